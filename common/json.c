@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "podgraft/json.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define JSON_FILE_MAX (16u << 20) /* bytes; a record of a thousand routes has half a megabyte */
+
+static int read_all(const char *path, char **ret, size_t *ret_len, struct error *err)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        _cleanup_free_ char *data = NULL;
+        struct stat st;
+        size_t len = 0;
+
+        if (fd < 0)
+                return error_errno(err, -errno, "open '%s'", path);
+        if (fstat(fd, &st) < 0)
+                return error_errno(err, -errno, "read '%s'", path);
+        if (st.st_size > JSON_FILE_MAX)
+                return error_set(err, -EFBIG, "'%s' is larger than %u bytes", path, JSON_FILE_MAX);
+        data = malloc((size_t)st.st_size + 1);
+        if (!data)
+                return error_set(err, -ENOMEM, "out of memory");
+        while (len < (size_t)st.st_size) {
+                ssize_t n = read(fd, data + len, (size_t)st.st_size - len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return error_errno(err, -errno, "read '%s'", path);
+                if (n == 0)
+                        break;
+                len += (size_t)n;
+        }
+        data[len] = '\0';
+        *ret = take_ptr(data);
+        *ret_len = len;
+        return 0;
+}
+
+int json_read_file(const char *path, struct json_object **ret, struct error *err)
+{
+        _cleanup_free_ char *data = NULL;
+        struct json_tokener *tokener;
+        struct json_object *object;
+        enum json_tokener_error failure;
+        size_t len, parsed;
+        int r;
+
+        r = read_all(path, &data, &len, err);
+        if (r < 0)
+                return r;
+        tokener = json_tokener_new();
+        if (!tokener)
+                return error_set(err, -ENOMEM, "out of memory");
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+        object = json_tokener_parse_ex(tokener, data, (int)len);
+        failure = json_tokener_get_error(tokener);
+        parsed = json_tokener_get_parse_end(tokener);
+        json_tokener_free(tokener);
+        if (failure == json_tokener_continue)
+                return error_set(err, -EINVAL, "'%s' is truncated", path);
+        if (failure != json_tokener_success || !object) {
+                json_object_put(object);
+                return error_set(err, -EINVAL, "'%s' is not JSON: %s at byte %zu", path,
+                                 failure == json_tokener_success ? "no value"
+                                                                 : json_tokener_error_desc(failure),
+                                 parsed);
+        }
+        *ret = object;
+        return 0;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+        while (len > 0) {
+                ssize_t n = write(fd, data, len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                data += n;
+                len -= (size_t)n;
+        }
+        return 0;
+}
+
+int json_write_file(const char *path, struct json_object *object, struct error *err)
+{
+        const char *text = json_object_to_json_string_ext(
+                object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+        _cleanup_free_ char *temporary = NULL;
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        if (!text || asprintf(&temporary, "%s.new", path) < 0)
+                return error_set(err, -ENOMEM, "out of memory");
+        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return error_errno(err, -errno, "create '%s'", temporary);
+        r = write_all(fd, text, strlen(text));
+        if (r == 0)
+                r = write_all(fd, "\n", 1);
+        if (r == 0 && fsync(fd) < 0)
+                r = -errno;
+        if (r == 0 && rename(temporary, path) < 0)
+                r = -errno;
+        if (r < 0) {
+                unlink(temporary);
+                return error_errno(err, r, "write '%s'", path);
+        }
+        return 0;
+}
+
+static int json_get(struct json_object *o, const char *key, enum json_type type,
+                    struct json_object **ret, struct error *err)
+{
+        struct json_object *value;
+
+        if (!json_object_object_get_ex(o, key, &value) || !value)
+                return error_set(err, -EINVAL, "key '%s' is missing", key);
+        if (!json_object_is_type(value, type))
+                return error_set(err, -EINVAL, "key '%s' is not of type %s", key,
+                                 json_type_to_name(type));
+        *ret = value;
+        return 0;
+}
+
+int json_get_string(struct json_object *o, const char *key, const char **ret, struct error *err)
+{
+        struct json_object *value;
+        int r = json_get(o, key, json_type_string, &value, err);
+
+        if (r == 0)
+                *ret = json_object_get_string(value);
+        return r;
+}
+
+int json_get_u64(struct json_object *o, const char *key, uint64_t max, uint64_t *ret,
+                 struct error *err)
+{
+        struct json_object *value;
+        int r = json_get(o, key, json_type_int, &value, err);
+
+        if (r < 0)
+                return r;
+        if (json_object_get_int64(value) < 0 || json_object_get_uint64(value) > max)
+                return error_set(err, -EINVAL, "key '%s' is out of range", key);
+        *ret = json_object_get_uint64(value);
+        return 0;
+}
+
+int json_get_bool(struct json_object *o, const char *key, bool *ret, struct error *err)
+{
+        struct json_object *value;
+        int r = json_get(o, key, json_type_boolean, &value, err);
+
+        if (r == 0)
+                *ret = json_object_get_boolean(value);
+        return r;
+}
+
+int json_get_array(struct json_object *o, const char *key, struct json_object **ret,
+                   struct error *err)
+{
+        return json_get(o, key, json_type_array, ret, err);
+}
+
+int json_get_object(struct json_object *o, const char *key, struct json_object **ret,
+                    struct error *err)
+{
+        return json_get(o, key, json_type_object, ret, err);
+}
+
+bool json_has(struct json_object *o, const char *key)
+{
+        struct json_object *value;
+
+        return json_object_object_get_ex(o, key, &value) && value;
+}
+
+void json_add_string(struct json_object *o, const char *key, const char *value)
+{
+        json_object_object_add(o, key, json_object_new_string(value));
+}
+
+void json_add_u64(struct json_object *o, const char *key, uint64_t value)
+{
+        json_object_object_add(o, key, json_object_new_uint64(value));
+}
+
+void json_add_bool(struct json_object *o, const char *key, bool value)
+{
+        json_object_object_add(o, key, json_object_new_boolean(value));
+}

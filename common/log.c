@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "podgraft/log.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+static struct {
+        const char *program;
+        enum log_level level;
+        enum log_format format;
+        int fd;
+} log_conf = { "podgraft", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, STDERR_FILENO };
+
+static const char *const level_names[] = { "error", "warning", "info", "debug" };
+
+void log_setup(const char *program, enum log_level level, enum log_format format, int fd)
+{
+        log_conf.program = program;
+        log_conf.level = level;
+        log_conf.format = format;
+        log_conf.fd = fd;
+}
+
+enum log_level log_current_level(void)
+{
+        return log_conf.level;
+}
+
+enum log_format log_current_format(void)
+{
+        return log_conf.format;
+}
+
+/* A JSON string's inside (RFC 8259 section 7); bytes above 0x7f pass as they are. */
+static void append_escaped(char *out, size_t size, size_t *len, const char *text)
+{
+        for (; *text && *len + 7 < size; text++) {
+                unsigned char c = (unsigned char)*text;
+
+                if (c == '"' || c == '\\') {
+                        out[(*len)++] = '\\';
+                        out[(*len)++] = (char)c;
+                } else if (c < 0x20) {
+                        *len += (size_t)snprintf(out + *len, size - *len, "\\u%04x", c);
+                } else {
+                        out[(*len)++] = (char)c;
+                }
+        }
+        out[*len] = '\0';
+}
+
+static size_t format_json(char *line, size_t size, enum log_level level, const char *event,
+                          const char *message)
+{
+        struct timespec now = { 0 };
+        struct tm tm;
+        char stamp[32];
+        size_t len;
+
+        clock_gettime(CLOCK_REALTIME, &now);
+        gmtime_r(&now.tv_sec, &tm);
+        strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+        len = (size_t)snprintf(line, size,
+                               "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"program\":\"%s\"", stamp,
+                               now.tv_nsec / 1000000, level_names[level], log_conf.program);
+        if (event)
+                len += (size_t)snprintf(line + len, size - len, ",\"event\":\"%s\"", event);
+        len += (size_t)snprintf(line + len, size - len, ",\"message\":\"");
+        append_escaped(line, size - 3, &len, message);
+        len += (size_t)snprintf(line + len, size - len, "\"}\n");
+        return len;
+}
+
+static size_t format_text(char *line, size_t size, enum log_level level, const char *message)
+{
+        const char *mark = level == LOG_LEVEL_INFO ? "" : level_names[level];
+        int n = snprintf(line, size - 1, "%s: %s%s%s", log_conf.program, mark, *mark ? ": " : "",
+                         message);
+        size_t len = n < 0 ? 0 : (size_t)n;
+
+        if (len > size - 2)
+                len = size - 2;
+        line[len++] = '\n';
+        return len;
+}
+
+void log_write(enum log_level level, const char *event, const char *fmt, ...)
+{
+        char message[3072], line[4096];
+        size_t len;
+        va_list ap;
+
+        if (level > log_conf.level || log_conf.fd < 0)
+                return;
+        va_start(ap, fmt);
+        vsnprintf(message, sizeof(message), fmt, ap);
+        va_end(ap);
+        len = log_conf.format == LOG_FORMAT_JSON
+                      ? format_json(line, sizeof(line), level, event, message)
+                      : format_text(line, sizeof(line), level, message);
+        /* A log that cannot be written must not stop what it tells of. */
+        if (write(log_conf.fd, line, len) < 0)
+                return;
+}
+
+bool log_limit_pass(struct log_limit *limit, uint64_t now_msec)
+{
+        if (!limit->started) {
+                limit->started = true;
+                limit->tokens = limit->burst;
+                limit->last_msec = now_msec;
+        }
+        if (limit->interval_msec > 0) {
+                uint64_t earned = (now_msec - limit->last_msec) / limit->interval_msec;
+
+                limit->last_msec += earned * limit->interval_msec;
+                limit->tokens = earned >= limit->burst - limit->tokens
+                                        ? limit->burst
+                                        : limit->tokens + (uint32_t)earned;
+        }
+        if (limit->tokens == 0) {
+                limit->suppressed++;
+                return false;
+        }
+        limit->tokens--;
+        return true;
+}
