@@ -46,11 +46,20 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
         return error_set(err, code, "%s: %s", what, strerror(-code));
 }
 
+/* A message that outgrows its room loses its tail. */
+static void message_append(struct error *err, const char *text)
+{
+        size_t len = strlen(err->message);
+
+        while (*text && len < sizeof(err->message) - 1)
+                err->message[len++] = *text++;
+        err->message[len] = '\0';
+}
+
 int error_context(struct error *err, const char *fmt, ...)
 {
         char cause[sizeof(err->message)];
         va_list ap;
-        size_t len;
 
         if (!err)
                 return -EIO;
@@ -58,14 +67,15 @@ int error_context(struct error *err, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(err->message, sizeof(err->message), fmt, ap);
         va_end(ap);
-        len = strlen(err->message);
-        /* A message that outgrows its room loses its tail. */
-        for (const char *p = ": "; *p && len < sizeof(err->message) - 1; p++)
-                err->message[len++] = *p;
-        for (const char *p = cause; *p && len < sizeof(err->message) - 1; p++)
-                err->message[len++] = *p;
-        err->message[len] = '\0';
+        message_append(err, ": ");
+        message_append(err, cause);
         return err->code;
+}
+
+void error_append(struct error *err, const char *text)
+{
+        if (err)
+                message_append(err, text);
 }
 
 void error_clear(struct error *err)

@@ -46,7 +46,7 @@ int json_read_file(const char *path, struct json_object **ret, struct error *err
         struct json_tokener *tokener;
         struct json_object *object;
         enum json_tokener_error failure;
-        size_t len, parsed;
+        size_t len = 0, parsed;
         int r;
 
         r = read_all(path, &data, &len, err);

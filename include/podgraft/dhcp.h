@@ -21,13 +21,13 @@
 #define DHCP_CONF_MAGIC   0x70676331u /* "pgc1" */
 #define DHCP_SHARED_MAGIC 0x70677331u /* "pgs1" */
 
-#define DHCP_MAX_ROUTES   128
-#define DHCP_MAX_DNS      16
-#define DHCP_MAX_SEARCHES 32
+#define DHCP_MAX_ROUTES     128
+#define DHCP_MAX_DNS        16
+#define DHCP_MAX_SEARCHES   32
 #define DHCP_LEASE_INFINITE UINT32_MAX
 
 struct dhcp4_route {
-        struct in_addr dst;     /* network byte order, host bits zero */
+        struct in_addr dst; /* network byte order, host bits zero */
         uint8_t prefix_len;
         struct in_addr gateway; /* 0.0.0.0: on-link */
 };
@@ -40,10 +40,10 @@ struct dhcp_conf {
         uint8_t guest_mac[MAC_LEN];
         uint8_t server_mac[MAC_LEN];
         struct in_addr server_ip;
-        struct in_addr address;   /* 0: serve nothing over DHCPv4 */
+        struct in_addr address; /* 0: serve nothing over DHCPv4 */
         uint8_t prefix_len;
-        uint16_t mtu_bytes;       /* option 26 */
-        uint32_t lease_sec;       /* DHCP_LEASE_INFINITE by default */
+        uint16_t mtu_bytes; /* option 26 */
+        uint32_t lease_sec; /* DHCP_LEASE_INFINITE by default */
         uint32_t n_routes;
         struct dhcp4_route routes[DHCP_MAX_ROUTES]; /* install order; the default route last */
         uint32_t n_dns;
@@ -63,10 +63,11 @@ enum dhcp_lease_state {
 
 /* Counters, one row each: name in C, name in JSON. */
 #define DHCP_COUNTERS(X)                                                                           \
-        X(frames) X(discover) X(request) X(inform) X(decline) X(release) X(offer) X(ack) X(nak)    \
-        X(arp_request) X(arp_reply) X(drop_other_client) X(drop_other_server) X(drop_malformed)    \
-        X(drop_relayed) X(drop_vlan) X(drop_fragment) X(drop_checksum) X(drop_unknown)             \
-        X(send_failed)
+        X(frames)                                                                                  \
+        X(discover) X(request) X(inform) X(decline) X(release) X(offer) X(ack) X(nak)              \
+                X(arp_request) X(arp_reply) X(drop_other_client) X(drop_other_server)              \
+                        X(drop_malformed) X(drop_relayed) X(drop_vlan) X(drop_fragment)            \
+                                X(drop_checksum) X(drop_unknown) X(send_failed)
 
 /* Written by the responder only, read by anyone; survives the responder. */
 struct dhcp_shared {
@@ -81,7 +82,7 @@ struct dhcp_shared {
 #define X(name) _Atomic uint64_t name;
         DHCP_COUNTERS(X)
 #undef X
-        char guest_hostname[64];     /* printable ASCII, NUL-terminated */
+        char guest_hostname[64]; /* printable ASCII, NUL-terminated */
         char guest_vendor_class[64];
 };
 

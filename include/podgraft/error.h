@@ -51,6 +51,9 @@ int error_errno(struct error *err, int code, const char *fmt, ...) _printf_(3, 4
  */
 int error_context(struct error *err, const char *fmt, ...) _printf_(2, 3);
 
+/** error_append() - add to the end of the message: a remedy, a second failure */
+void error_append(struct error *err, const char *text);
+
 /** error_clear() - forget a failure that was dealt with */
 void error_clear(struct error *err);
 

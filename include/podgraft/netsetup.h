@@ -33,7 +33,7 @@ struct netsetup_conf {
         bool has_tap_owner;
         uid_t tap_uid;
         gid_t tap_gid;
-        unsigned queues;         /* 0 and 1: one queue, no IFF_MULTI_QUEUE */
+        unsigned queues; /* 0 and 1: one queue, no IFF_MULTI_QUEUE */
         unsigned wait_interface_sec;
         bool allow_host_network;
 };
@@ -79,7 +79,10 @@ const char *netsetup_dir(const struct netsetup *ns);
  * netsetup_up() calls it before anything changes.
  */
 
-enum netsetup_direction { NETSETUP_UP, NETSETUP_DOWN };
+enum netsetup_direction {
+        NETSETUP_UP,
+        NETSETUP_DOWN
+};
 
 /**
  * netsetup_plan() - the ordered operations that lead from now to the target or the original

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * transport.c - the packet socket on the tap
+ *
+ * Bound to ETH_P_ALL: on a bridge port a socket bound to ETH_P_IP sees nothing, because the
+ * bridge's receive handler takes the frame first (net/core/dev.c, __netif_receive_skb_core).
+ */
+#include "dhcp/transport.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "podgraft/dhcp.h"
+
+/*
+ * Only what may concern us wakes the responder: from the guest's MAC, ARP, or an IPv4 UDP frame
+ * to port 67 that is no later fragment. The responder proves all of it again.
+ */
+static int attach_filter(int fd, const uint8_t mac[MAC_LEN])
+{
+        uint32_t mac_high =
+                (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
+        uint32_t mac_low = (uint32_t)mac[4] << 8 | mac[5];
+        struct sock_filter code[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 6),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, mac_high, 0, 13),
+                BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 10),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, mac_low, 0, 11),
+                BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 8, 0),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 8),
+                BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 23), /* protocol */
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
+                BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20), /* fragment offset */
+                BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
+                BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14), /* IP header length */
+                BPF_STMT(BPF_LD | BPF_H | BPF_IND, 16),  /* UDP destination */
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 67, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, 0x40000),
+                BPF_STMT(BPF_RET | BPF_K, 0),
+        };
+        struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+        return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+int dhcp_transport_open(unsigned ifindex, const uint8_t guest_mac[MAC_LEN], int *ret_fd,
+                        struct error *err)
+{
+        /* Protocol 0: nothing arrives before the filter is in place. */
+        _cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_ll address = { .sll_family = AF_PACKET,
+                                       .sll_protocol = htons(ETH_P_ALL),
+                                       .sll_ifindex = (int)ifindex };
+        int on = 1;
+
+        if (fd < 0 && errno == EPERM)
+                return error_set_class(err, ERROR_CANNOT, -EPERM,
+                                       "open a packet socket: Operation not permitted; this needs "
+                                       "CAP_NET_RAW (add NET_RAW to the container's "
+                                       "securityContext.capabilities)");
+        if (fd < 0)
+                return error_errno(err, -errno, "open a packet socket");
+        if (attach_filter(fd, guest_mac) < 0)
+                return error_errno(err, -errno, "filter the packet socket");
+        if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0 ||
+            setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0)
+                return error_errno(err, -errno, "set up the packet socket");
+        if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+                return error_errno(err, -errno, "bind the packet socket to the tap");
+        *ret_fd = take_fd(&fd);
+        return 0;
+}
+
+static void read_auxdata(struct msghdr *msg, struct transport_info *ret)
+{
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+                struct tpacket_auxdata aux;
+
+                if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA ||
+                    c->cmsg_len < CMSG_LEN(sizeof(aux)))
+                        continue;
+                memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+                ret->partial_checksum = aux.tp_status & TP_STATUS_CSUMNOTREADY;
+                /* IEEE 802.1Q: id 0 carries a priority only. */
+                ret->tagged = (aux.tp_status & TP_STATUS_VLAN_VALID) && (aux.tp_vlan_tci & 0xfff);
+        }
+}
+
+static ssize_t socket_receive(struct transport *t, void *buf, size_t size,
+                              struct transport_info *ret_info)
+{
+        union {
+                struct cmsghdr align;
+                char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+        } control;
+        struct iovec iov = { .iov_base = buf, .iov_len = size };
+        struct msghdr msg = { .msg_iov = &iov,
+                              .msg_iovlen = 1,
+                              .msg_control = &control,
+                              .msg_controllen = sizeof(control) };
+        ssize_t n = recvmsg(t->fd, &msg, MSG_DONTWAIT);
+
+        *ret_info = (struct transport_info){ 0 };
+        if (n < 0)
+                return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+        read_auxdata(&msg, ret_info);
+        return n;
+}
+
+static int socket_send(struct transport *t, const void *frame, size_t len)
+{
+        return send(t->fd, frame, len, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+void transport_from_socket(int fd, struct transport *ret)
+{
+        *ret = (struct transport){ .receive = socket_receive, .send = socket_send, .fd = fd };
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * launcher_main.c - podgraft-launcher: the libvirt child of podgraft run
+ *
+ *   podgraft-launcher [--connect URI] --root DIR --xml-fd N --event-fd N --control-fd N
+ *   podgraft-launcher [--connect URI] --root DIR --kill NAME
+ *
+ * It says on the event descriptor, a line each:
+ *     started PID        the guest runs; QEMU's process, 0 where it cannot be seen
+ *     ended HOW          shutdown, crashed, failed (QEMU vanished), destroyed
+ *     error TEXT         why there is no guest, or none any more that we know of
+ * and takes on the control descriptor: shutdown, destroy. At its end of file whoever started us
+ * is gone: we leave the guest to the 'podgraft down' that follows.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "podgraft/domain.h"
+#include "podgraft/log.h"
+
+struct arguments {
+        const char *connect, *root, *kill;
+        int xml_fd, event_fd, control_fd;
+};
+
+static int parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+        static const struct option options[] = {
+                { "connect", required_argument, NULL, 'u' },
+                { "root", required_argument, NULL, 'r' },
+                { "kill", required_argument, NULL, 'k' },
+                { "xml-fd", required_argument, NULL, 'x' },
+                { "event-fd", required_argument, NULL, 'e' },
+                { "control-fd", required_argument, NULL, 'c' },
+                { 0 },
+        };
+        struct arguments a = { .xml_fd = -1, .event_fd = -1, .control_fd = -1 };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+                switch (c) {
+                case 'u':
+                        a.connect = optarg;
+                        break;
+                case 'r':
+                        a.root = optarg;
+                        break;
+                case 'k':
+                        a.kill = optarg;
+                        break;
+                case 'x':
+                        a.xml_fd = atoi(optarg);
+                        break;
+                case 'e':
+                        a.event_fd = atoi(optarg);
+                        break;
+                case 'c':
+                        a.control_fd = atoi(optarg);
+                        break;
+                default:
+                        return -EINVAL;
+                }
+        }
+        if (!a.root || optind != argc ||
+            (!a.kill && (a.xml_fd < 0 || a.event_fd < 0 || a.control_fd < 0)))
+                return -EINVAL;
+        *ret = a;
+        return 0;
+}
+
+static char *read_xml(int fd)
+{
+        char *xml = malloc(2 * DOMAIN_XML_MAX + 1);
+        size_t len = 0;
+        ssize_t n;
+
+        while (xml && len < 2 * DOMAIN_XML_MAX &&
+               (n = read(fd, xml + len, 2 * DOMAIN_XML_MAX - len)) > 0)
+                len += (size_t)n;
+        if (xml)
+                xml[len] = '\0';
+        return xml;
+}
+
+static const char *end_name(enum domain_end end)
+{
+        switch (end) {
+        case DOMAIN_END_SHUTDOWN:
+                return "shutdown";
+        case DOMAIN_END_CRASHED:
+                return "crashed";
+        case DOMAIN_END_DESTROYED:
+                return "destroyed";
+        case DOMAIN_END_KILLED:
+                break;
+        }
+        return "failed";
+}
+
+/* The words may come in pieces and several at once. Return: false at the end of file. */
+static bool take_commands(int fd, struct domain_connection *connection)
+{
+        static char line[64];
+        static size_t len;
+        struct error err = ERROR_INIT;
+        ssize_t n = read(fd, line + len, sizeof(line) - len);
+        char *newline;
+
+        if (n <= 0)
+                return n < 0 && (errno == EINTR || errno == EAGAIN);
+        len += (size_t)n;
+        while ((newline = memchr(line, '\n', len))) {
+                size_t used = (size_t)(newline + 1 - line);
+
+                *newline = '\0';
+                if (strcmp(line, "shutdown") == 0 && domain_shutdown(connection, &err) < 0)
+                        log_warning("shutdown-failed", "%s", err.message);
+                if (strcmp(line, "destroy") == 0 && domain_destroy(connection, &err) < 0)
+                        log_warning("destroy-failed", "%s", err.message);
+                error_clear(&err);
+                len -= used;
+                memmove(line, line + used, len);
+        }
+        if (len == sizeof(line))
+                len = 0;
+        return true;
+}
+
+/* Return: 0 the guest ended; 1 nobody wants to know any more; negative: libvirt is gone. */
+static int watch(const struct arguments *args, struct domain_connection *connection,
+                 enum domain_end *ret_end)
+{
+        struct pollfd polls[2] = { { .fd = domain_event_fd(connection), .events = POLLIN },
+                                   { .fd = args->control_fd, .events = POLLIN } };
+
+        for (;;) {
+                bool ended = false;
+                int r;
+
+                if (poll(polls, 2, -1) < 0 && errno != EINTR)
+                        return -errno;
+                r = domain_ended(connection, &ended, ret_end);
+                if (r < 0)
+                        return r;
+                if (ended)
+                        return 0;
+                if (polls[1].revents && !take_commands(args->control_fd, connection))
+                        return 1;
+        }
+}
+
+static int live(const struct arguments *args, struct error *err)
+{
+        _cleanup_(cleanup_domain_disconnect) struct domain_connection *connection = NULL;
+        _cleanup_free_ char *xml = read_xml(args->xml_fd);
+        enum domain_end end = DOMAIN_END_KILLED;
+        int r;
+
+        if (!xml)
+                return error_set(err, -ENOMEM, "out of memory");
+        if ((r = domain_connect(args->connect, args->root, &connection, err)) < 0 ||
+            (r = domain_start(connection, xml, err)) < 0)
+                return r;
+        dprintf(args->event_fd, "started %d\n", (int)domain_pid(connection));
+        r = watch(args, connection, &end);
+        if (r < 0)
+                return error_set(err, r, "lost the connection to libvirt");
+        if (r == 0) {
+                dprintf(args->event_fd, "ended %s\n", end_name(end));
+                domain_forget(connection);
+        }
+        return 0;
+}
+
+static int end_leftover(const struct arguments *args, struct error *err)
+{
+        _cleanup_(cleanup_domain_disconnect) struct domain_connection *connection = NULL;
+        _cleanup_free_ char *run = NULL;
+        int r;
+
+        /* Nothing was ever started under this root. */
+        if (!args->connect && (asprintf(&run, "%s/run", args->root) < 0 || access(run, F_OK) < 0))
+                return 0;
+        r = domain_connect(args->connect, args->root, &connection, err);
+        return r < 0 ? r : domain_kill(connection, args->kill, err);
+}
+
+int main(int argc, char **argv)
+{
+        struct error err = ERROR_INIT;
+        struct arguments args;
+        int r;
+
+        log_setup("podgraft-launcher", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
+        signal(SIGPIPE, SIG_IGN);
+        if (parse_arguments(argc, argv, &args) < 0) {
+                log_error("usage", "podgraft-launcher is started by podgraft; see 'podgraft run'");
+                return ERROR_USAGE;
+        }
+        /* libvirt's children must not hold what our parent waits for. */
+        if (!args.kill) {
+                fcntl(args.event_fd, F_SETFD, FD_CLOEXEC);
+                fcntl(args.control_fd, F_SETFD, FD_CLOEXEC);
+                fcntl(args.xml_fd, F_SETFD, FD_CLOEXEC);
+        }
+        r = args.kill ? end_leftover(&args, &err) : live(&args, &err);
+        if (r >= 0)
+                return 0;
+        if (args.kill)
+                log_error("failed", "%s", err.message);
+        else
+                dprintf(args.event_fd, "error %s\n", err.message);
+        return ERROR_FAILED;
+}

@@ -1,0 +1,1 @@
+# Shell tests and what they use; the C tests are listed by their layers.
