@@ -122,15 +122,23 @@ static void on_close(virConnectPtr conn _unused_, int reason _unused_, void *use
         wake(c);
 }
 
+/* libvirt's own log goes next to QEMU's: our standard error is for what concerns the user. */
+static void log_to_file(const char *root)
+{
+        _cleanup_free_ char *output = NULL;
+
+        if (asprintf(&output, "3:file:%s/libvirt.log", root) < 0) {
+                output = NULL;
+                return;
+        }
+        setenv("LIBVIRT_LOG_OUTPUTS", output, 0);
+}
+
 static int connection_open(struct domain_connection *c, const char *uri, struct error *err)
 {
         _cleanup_free_ char *embed = NULL;
 
         if (c->embedded) {
-                int r = write_qemu_conf(c->root, err);
-
-                if (r < 0)
-                        return r;
                 if (asprintf(&embed, "qemu:///embed?root=%s", c->root) < 0)
                         return error_set(err, -ENOMEM, "out of memory");
                 uri = embed;
@@ -164,6 +172,12 @@ int domain_connect(const char *uri, const char *root, struct domain_connection *
         c->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (!c->root || c->event_fd < 0)
                 return error_set(err, -ENOMEM, "out of memory");
+        if (c->embedded) { /* before anything initialises libvirt, which reads the variable then */
+                r = write_qemu_conf(c->root, err);
+                if (r < 0)
+                        return r;
+                log_to_file(c->root);
+        }
         virSetErrorFunc(NULL, keep_quiet); /* we say it ourselves */
         if ((r = start_event_loop(err)) < 0 || (r = connection_open(c, uri, err)) < 0)
                 return r;
