@@ -29,6 +29,9 @@ static bool is_so(const struct options *options, const char **why, struct error 
         *why = "nothing is set up here";
         if (!netsetup_is_recorded(ns))
                 return false;
+        if (strcmp(options->wait_for, "ready") == 0 &&
+            !podnet_first_address(netsetup_identity(ns), AF_INET))
+                return true; /* wired, and there is nothing to serve */
         path = lease_path(ns);
         *why = "the responder is not running";
         if (!path || dhcp_shared_open(path, &shared, &fd, NULL) < 0)

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launcher/domain_process.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "launcher/process.h"
 
-#define INPUT_MAX (5u << 20) /* bytes; one more than podgraft-domain takes, which then says so */
+#define STRAY_MSEC 5000
+#define INPUT_MAX  (5u << 20) /* bytes; one more than podgraft-domain takes, which then says so */
 
 /* A sealed copy in memory: standard input can be read twice, and no file changes in between. */
 static int memory_file(const char *data, size_t len, int *ret, struct error *err)
@@ -189,6 +193,57 @@ int domain_launch(const char *connect_uri, const char *root, const char *xml, si
         return 0;
 }
 
+static bool is_ours(const char *program)
+{
+        const char *base = strrchr(program, '/');
+
+        base = base ? base + 1 : program;
+        return strncmp(base, "qemu", 4) == 0 || strcmp(base, "podgraft-launcher") == 0;
+}
+
+/* Does the command line of @pid name a file under @root? */
+static bool works_for(pid_t pid, const char *root)
+{
+        char path[64], line[65536];
+        _cleanup_close_ int fd = -1;
+        ssize_t n;
+
+        snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+        if (n <= 0)
+                return false;
+        line[n] = '\0';
+        return is_ours(line) && memmem(line, (size_t)n, root, strlen(root));
+}
+
+/*
+ * What libvirt knows of it has ended by its own hand. What it does not: the QEMUs it asks for
+ * their capabilities, and a launcher between fork and exec. The root is this namespace's alone.
+ */
+static void end_strays(const char *root)
+{
+        DIR *proc = opendir("/proc");
+        struct dirent *entry;
+
+        while (proc && (entry = readdir(proc))) {
+                pid_t pid = (pid_t)atoi(entry->d_name);
+                _cleanup_close_ int pidfd = -1;
+                struct pollfd p = { .events = POLLIN };
+
+                if (pid <= 0 || !works_for(pid, root))
+                        continue;
+                /* Looked at again once it is held, as numbers are reused. */
+                p.fd = pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+                if (pidfd < 0 || !works_for(pid, root))
+                        continue;
+                if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+                        poll(&p, 1, STRAY_MSEC);
+        }
+        if (proc)
+                closedir(proc);
+}
+
 int domain_end(const char *connect_uri, const char *root, const char *name, struct error *err)
 {
         _cleanup_free_ char *program = process_libexec("podgraft-launcher");
@@ -212,5 +267,7 @@ int domain_end(const char *connect_uri, const char *root, const char *name, stru
                 r = error_set(err, -EIO, "end the guest '%s': %s", name,
                               last_words(result.err, "podgraft-launcher: "));
         process_result_done(&result);
+        if (r == 0 && !connect_uri)
+                end_strays(root);
         return r;
 }

@@ -205,22 +205,23 @@ static int identity_addresses(const struct netstate *state, const struct ns_link
         return 0;
 }
 
-/* Does one of the guest's own addresses bring this on-link route along? */
+/*
+ * Does the guest's address bring this on-link route along? Only the first of a family does: DHCP
+ * carries one, so what the others made on-link must be told.
+ */
 static bool is_own_prefix(const struct podnet *net, const struct podnet_route *route)
 {
-        for (size_t i = 0; i < net->n_addresses; i++)
-                if (net->addresses[i].len == route->dst.len &&
-                    in_prefix(&net->addresses[i], &route->dst.addr))
-                        return true;
-        return false;
+        const struct ip_prefix *own = podnet_first_address(net, route->dst.addr.family);
+
+        return own && own->len == route->dst.len && in_prefix(own, &route->dst.addr);
 }
 
 static bool is_reachable(const struct podnet *net, const struct ip_addr *gateway)
 {
-        for (size_t i = 0; i < net->n_addresses; i++)
-                if (in_prefix(&net->addresses[i], gateway) &&
-                    net->addresses[i].len < (gateway->family == AF_INET ? 32 : 128))
-                        return true;
+        const struct ip_prefix *own = podnet_first_address(net, gateway->family);
+
+        if (own && own->len < (gateway->family == AF_INET ? 32 : 128) && in_prefix(own, gateway))
+                return true;
         for (size_t i = 0; i < net->n_routes; i++)
                 if (net->routes[i].gateway.family == AF_UNSPEC &&
                     in_prefix(&net->routes[i].dst, gateway))

@@ -40,17 +40,17 @@ wait_for() {
   done
 }
 
-# check WHAT COMMAND...: one test, counted
+# check WHAT COMMAND...: one test, counted; the command runs in this shell and may set variables
 check() {
-  local what=$1 out
+  local what=$1
   shift
-  if out=$("$@" 2>&1); then
+  if "$@" >"$WORK/check.out" 2>&1; then
     passed=$((passed + 1))
     [ -z "${VERBOSE:-}" ] || echo "  ok    $what"
   else
     failed=$((failed + 1))
     echo "  FAIL  $what"
-    printf '%s\n' "$out" | sed 's/^/        /'
+    sed 's/^/        /' "$WORK/check.out"
   fi
 }
 
@@ -83,15 +83,18 @@ pod_veth() {
   ip -n "$node" link set veth0 up
   ip -n "$pod" link set lo up
   ip -n "$pod" link set eth0 address aa:bb:cc:00:00:06 mtu 1450 up
+  wait_for 5 has_carrier "$pod"
 }
+
+has_carrier() { ip -n "$1" link show eth0 | grep -q 'state UP' && settled "$1"; }
 
 settled() { ! ip -n "$1" addr show tentative | grep -q inet6; }
 
 # dump_pod NAMESPACE: its network as text, without indexes, timers and counters
 dump_pod() {
   wait_for 5 settled "$1"
-  ip -n "$1" -d link | sed -E 's/^[0-9]+: //; s/@if[0-9]+/@if/; s/promiscuity [0-9]+ //'
-  ip -n "$1" -d addr | sed -E 's/^[0-9]+: //; s/@if[0-9]+/@if/; s/promiscuity [0-9]+ //;
+  ip -n "$1" -d link | sed -E 's/^[0-9]+: //; s/@if[0-9]+/@if/; s/promiscuity [0-9]+ //; s/_timer +[0-9.]+//g'
+  ip -n "$1" -d addr | sed -E 's/^[0-9]+: //; s/@if[0-9]+/@if/; s/promiscuity [0-9]+ //; s/_timer +[0-9.]+//g;
     s/(valid_lft|preferred_lft) [0-9]+sec/\1 TIMER/g'
   ip -n "$1" route show table all | sed -E 's/expires [0-9]+sec/expires TIMER/'
   ip -n "$1" -6 route show table all | sed -E 's/expires [0-9]+sec/expires TIMER/'

@@ -92,7 +92,7 @@ refused "no such file" 2 "No such file" podgraft run "${options[@]}" --domain "$
 refused "no --domain" 2 "--domain FILE" podgraft run "${options[@]}"
 refused "remote libvirt" 2 "must live in the pod" podgraft run "${options[@]}" --domain "$WORK/empty.xml" --connect qemu+ssh://x/system
 domain_xml refused | sed "s/machine='q35'/machine='nonsense'/" >"$WORK/refused.xml"
-refused "libvirt refuses the domain" 1 "nonsense" podgraft run "${options[@]}" --domain "$WORK/refused.xml"
+refused "libvirt refuses the domain" 1 "define the domain: " podgraft run "${options[@]}" --domain "$WORK/refused.xml"
 
 refused "status of nothing" 3 "nothing is set up" podgraft status "${options[@]:0:4}"
 refused "wait for nothing" 3 "nothing is set up" podgraft wait --timeout 0 "${options[@]:0:4}"

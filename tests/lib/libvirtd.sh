@@ -1,0 +1,40 @@
+# libvirtd.sh - a libvirt daemon of a test's own, in a pod's namespace, apart from the machine's
+#
+# libvirtd_start NAMESPACE: sets $libvirtd; its mount namespace has a private /run and copies of
+# /etc/libvirt and /var/{lib,log,cache}/libvirt. in_libvirtd COMMAND...: runs beside it.
+
+libvirtd_start() {
+  local pod=$1 dir=$WORK/libvirtd
+  mkdir -p "$dir"
+  cat >"$dir/start" <<EOF
+set -e
+mount --make-rprivate /
+mkdir -p $dir/run-netns
+mount --rbind /run/netns $dir/run-netns
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/netns /run/libvirt
+mount --rbind $dir/run-netns /run/netns
+for d in etc var/lib var/log var/cache; do
+  mkdir -p $dir/\$d /\$d/libvirt
+  cp -a /\$d/libvirt $dir/\$d/
+  mount --bind $dir/\$d/libvirt /\$d/libvirt
+done
+rm -rf /etc/libvirt/qemu/networks/autostart /etc/libvirt/hooks
+printf 'stdio_handler = "file"\ncgroup_controllers = []\nuser = "root"\ngroup = "root"\ndynamic_ownership = 0\nremember_owner = 0\nsecurity_driver = "none"\nnamespaces = []\n' >/etc/libvirt/qemu.conf
+printf 'auth_unix_rw = "none"\nunix_sock_group = "root"\n' >/etc/libvirt/libvirtd.conf
+touch $dir/mounted
+exec /usr/sbin/libvirtd
+EOF
+  ip netns exec "$pod" unshare --mount bash "$dir/start" >"$dir/log" 2>&1 &
+  libvirtd=$!
+  children+=("$libvirtd")
+  wait_for 20 libvirtd_answers || { cat "$dir/log"; return 1; }
+}
+
+in_libvirtd() { nsenter --target "$libvirtd" --mount --net "$@"; }
+libvirtd_answers() { [ -e "$WORK/libvirtd/mounted" ] && in_libvirtd virsh -q -c qemu:///system list >/dev/null 2>&1; }
+
+libvirtd_stop() {
+  kill "$libvirtd" 2>/dev/null
+  wait "$libvirtd" 2>/dev/null
+}
