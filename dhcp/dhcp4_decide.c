@@ -7,7 +7,7 @@
  */
 #include "dhcp/dhcp4_decide.h"
 
-#include "dhcp/option.h"
+#include <errno.h>
 
 /* --- options of OFFER and ACK --- */
 
@@ -16,6 +16,36 @@ static void put_routers(struct writer *w, const struct dhcp_conf *conf)
         for (uint32_t i = 0; i < conf->n_routes; i++)
                 if (conf->routes[i].prefix_len == 0 && conf->routes[i].gateway.s_addr != 0)
                         write_option_addr(w, DHCP4_OPT_ROUTER, conf->routes[i].gateway);
+}
+
+/*
+ * RFC 3442: destinations with their significant bytes only. "A DHCP client that requests 121 MUST
+ * ignore the Router option", so the default route is in here too, last, because clients install
+ * in order and its gateway may need a route that stands before it.
+ */
+static void put_classless_routes(struct writer *w, const struct dhcp_conf *conf)
+{
+        uint8_t buf[DHCP_MAX_ROUTES * 9];
+        struct writer value = writer_init(buf, sizeof(buf));
+
+        for (uint32_t i = 0; i < conf->n_routes; i++) {
+                const struct dhcp4_route *route = &conf->routes[i];
+
+                write_u8(&value, route->prefix_len);
+                write_bytes(&value, &route->dst, (size_t)(route->prefix_len + 7) / 8);
+                write_bytes(&value, &route->gateway, 4);
+        }
+        if (value.len > 0)
+                write_option(w, DHCP4_OPT_CLASSLESS_ROUTES, buf, value.len);
+}
+
+static void put_search(struct writer *w, const struct dhcp_conf *conf)
+{
+        uint8_t buf[1024];
+        size_t len = dhcp4_encode_search(conf->searches, conf->n_searches, buf, sizeof(buf));
+
+        if (len > 0)
+                write_option(w, DHCP4_OPT_DOMAIN_SEARCH, buf, len);
 }
 
 static uint32_t netmask(uint8_t prefix_len)
@@ -71,24 +101,16 @@ static void put_parameter(struct writer *w, const struct dhcp_conf *conf, uint8_
                 put_broadcast(w, conf);
                 break;
         case DHCP4_OPT_DOMAIN_SEARCH:
-                write_option_search(w, code, conf->searches, conf->n_searches);
+                put_search(w, conf);
                 break;
         case DHCP4_OPT_CLASSLESS_ROUTES:
-                /*
-                 * RFC 3442: with this option "the DHCP client MUST ignore the Router option", so
-                 * the default route is among them; last, because clients install in order and its
-                 * gateway may need a route that stands before it.
-                 */
-                write_option_routes(w, code, conf->routes, conf->n_routes);
+                put_classless_routes(w, conf);
                 break;
         }
 }
 
-/*
- * What every client gets, asked for or not, the most wanted first: a guest that cannot route or
- * resolve is worse off than one without a name.
- */
-static const uint8_t parameters_by_importance[] = {
+/* What a client gets that asks for nothing, and after what it asked for; most wanted first. */
+static const uint8_t default_parameters[] = {
         DHCP4_OPT_SUBNET_MASK,   DHCP4_OPT_CLASSLESS_ROUTES,
         DHCP4_OPT_ROUTER,        DHCP4_OPT_DNS,
         DHCP4_OPT_MTU,           DHCP4_OPT_DOMAIN_NAME,
@@ -96,52 +118,29 @@ static const uint8_t parameters_by_importance[] = {
         DHCP4_OPT_DOMAIN_SEARCH,
 };
 
-/* @left: by code, what is still to be written. */
-static void put_once(struct writer *w, const struct dhcp_conf *conf, uint8_t code, bool *left)
+/* What does not fit any more is left out, the most wanted having gone first. */
+static void put_if_fits(struct writer *w, const struct dhcp_conf *conf, uint8_t code, bool *done)
 {
-        /* RFC 2132 section 3.3: with a router, "the subnet mask option MUST be first". */
-        if (code == DHCP4_OPT_ROUTER)
-                put_once(w, conf, DHCP4_OPT_SUBNET_MASK, left);
-        if (left[code])
-                put_parameter(w, conf, code);
-        left[code] = false;
+        struct writer before = *w;
+
+        if (done[code])
+                return;
+        done[code] = true;
+        put_parameter(w, conf, code);
+        if (w->failed)
+                *w = before;
 }
 
-/* RFC 2131 section 4.3.1: the client's parameters "in the order listed by the client". */
-static void put_in_order(struct writer *w, const struct dhcp_conf *conf,
-                         const struct dhcp4_request *req, const bool *wanted)
-{
-        bool left[256];
-
-        memcpy(left, wanted, sizeof(left));
-        for (size_t i = 0; i < req->n_parameters; i++)
-                put_once(w, conf, req->parameters[i], left);
-        for (size_t i = 0; i < sizeof(parameters_by_importance); i++)
-                put_once(w, conf, parameters_by_importance[i], left);
-}
-
-/* Where not all fits, the most wanted go in, however the client ordered them. */
 static void put_parameters(struct writer *w, const struct dhcp_conf *conf,
                            const struct dhcp4_request *req)
 {
-        struct writer before = *w, trial = *w;
-        bool wanted[256];
+        bool done[256] = { false };
 
-        memset(wanted, true, sizeof(wanted));
-        put_in_order(w, conf, req, wanted);
-        if (!w->failed)
-                return;
-        memset(wanted, false, sizeof(wanted));
-        for (size_t i = 0; i < sizeof(parameters_by_importance); i++) {
-                struct writer tried = trial;
-
-                put_parameter(&tried, conf, parameters_by_importance[i]);
-                wanted[parameters_by_importance[i]] = !tried.failed;
-                if (!tried.failed)
-                        trial = tried;
-        }
-        *w = before;
-        put_in_order(w, conf, req, wanted);
+        /* RFC 2131 section 4.3.1: "in the order listed by the client". */
+        for (size_t i = 0; i < req->n_parameters; i++)
+                put_if_fits(w, conf, req->parameters[i], done);
+        for (size_t i = 0; i < sizeof(default_parameters); i++)
+                put_if_fits(w, conf, default_parameters[i], done);
 }
 
 static void put_lease(struct writer *w, const struct dhcp_conf *conf)
@@ -168,8 +167,7 @@ static void address_reply(const struct dhcp4_request *req, uint8_t type, struct 
                 memcpy(ret->dst_mac, broadcast_mac, MAC_LEN);
         } else if (req->ciaddr.s_addr != 0) {
                 ret->dst_ip = req->ciaddr;
-        } else if ((req->flags & DHCP4_FLAG_BROADCAST) || yiaddr.s_addr == 0) {
-                /* No address at all: an INFORM whose sender forgot to say its own. */
+        } else if (req->flags & DHCP4_FLAG_BROADCAST) {
                 ret->dst_ip.s_addr = INADDR_BROADCAST;
                 memcpy(ret->dst_mac, broadcast_mac, MAC_LEN);
         } else {
@@ -198,8 +196,7 @@ static size_t room(const struct dhcp_conf *conf, const struct dhcp4_request *req
 static void build_reply(const struct dhcp_conf *conf, const struct dhcp4_request *req, uint8_t type,
                         struct in_addr yiaddr, struct dhcp4_reply *ret)
 {
-        size_t size = room(conf, req);
-        struct writer w = writer_init(ret->data, size - 1); /* the end option has its place */
+        struct writer w = writer_init(ret->data, room(conf, req) - 1); /* the end option's byte */
         /* RFC 2131 table 3: ciaddr is echoed in an ACK, zero in OFFER and NAK. */
         struct in_addr ciaddr = { type == DHCP4_ACK ? req->ciaddr.s_addr : 0 };
         int len;
@@ -215,7 +212,7 @@ static void build_reply(const struct dhcp_conf *conf, const struct dhcp4_request
         write_bytes(&w, &yiaddr, 4);
         write_zeros(&w, 8); /* siaddr, giaddr */
         write_bytes(&w, req->chaddr, MAC_LEN);
-        write_zeros(&w, BOOTP_CHADDR_LEN - MAC_LEN + BOOTP_SNAME_LEN + BOOTP_FILE_LEN);
+        write_zeros(&w, 10 + 64 + 128); /* rest of chaddr, sname, file */
         write_u32(&w, DHCP4_COOKIE);
         if (req->type != 0) {
                 write_option_u8(&w, DHCP4_OPT_MESSAGE_TYPE, type);
@@ -229,7 +226,7 @@ static void build_reply(const struct dhcp_conf *conf, const struct dhcp4_request
                         put_lease(&w, conf);
                 put_parameters(&w, conf, req);
         }
-        w.size = size;
+        w.size++;
         write_u8(&w, DHCP4_OPT_END);
         if (w.len < BOOTP_MIN_LEN)
                 write_zeros(&w, BOOTP_MIN_LEN - w.len);

@@ -10,19 +10,11 @@ enum {
         BOOTP_REQUEST = 1, /* RFC 951 section 3, op */
         BOOTP_REPLY = 2,
         BOOTP_HTYPE_ETHERNET = 1,
-        BOOTP_CHADDR_LEN = 16, /* bytes; RFC 2131 section 2, figure 1 */
-        BOOTP_SNAME_LEN = 64,
-        BOOTP_FILE_LEN = 128,
         BOOTP_MIN_LEN = 300, /* bytes; RFC 951: 64 bytes of vendor area; old clients insist */
         DHCP4_MIN_MAX_MESSAGE = 576,   /* bytes with IP and UDP headers; RFC 2132 section 9.10 */
         DHCP4_FLAG_BROADCAST = 0x8000, /* RFC 2131 section 2, figure 2 */
 };
 #define DHCP4_COOKIE 0x63825363u /* RFC 2131 section 3 */
-
-enum { /* values of option 52, RFC 2132 section 9.3 */
-        DHCP4_OVERLOAD_FILE = 1,
-        DHCP4_OVERLOAD_SNAME = 2,
-};
 
 enum dhcp4_message_type { /* RFC 2132 section 9.6 */
         DHCP4_DISCOVER = 1,

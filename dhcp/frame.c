@@ -4,6 +4,11 @@
 #include <errno.h>
 
 enum {
+        ETHERTYPE_IPV4 = 0x0800,
+        ETHERTYPE_ARP_ = 0x0806,
+        ARP_HTYPE_ETHERNET = 1,
+        ARP_OP_REQUEST = 1,
+        ARP_OP_REPLY = 2,
         IP_MIN_HEADER = 20,
         UDP_HEADER = 8,
         IP_PROTOCOL_UDP = 17,
@@ -28,10 +33,32 @@ static uint16_t fold(uint32_t acc)
         return (uint16_t)~acc;
 }
 
-/* RFC 768: what the checksum covers besides the UDP header and data; @len of those two. */
-static uint32_t pseudo_sum(struct in_addr src, struct in_addr dst, size_t len)
+/* RFC 768: pseudo header, UDP header and data. */
+static uint16_t udp_checksum(struct in_addr src, struct in_addr dst, const void *udp, size_t len)
 {
-        return sum(sum(0, &src, 4), &dst, 4) + IP_PROTOCOL_UDP + (uint32_t)len;
+        uint32_t acc = sum(0, &src, 4);
+
+        acc = sum(acc, &dst, 4);
+        return fold(sum(acc + IP_PROTOCOL_UDP + (uint32_t)len, udp, len));
+}
+
+static void parse_arp(struct reader *r, struct frame *f)
+{
+        uint16_t htype = reader_u16(r), ptype = reader_u16(r);
+        uint8_t hlen = reader_u8(r), plen = reader_u8(r);
+        uint16_t op = reader_u16(r);
+
+        reader_copy(r, f->arp_sender_mac, MAC_LEN);
+        reader_copy(r, &f->src_ip, 4);
+        reader_take(r, MAC_LEN);
+        reader_copy(r, &f->dst_ip, 4);
+        if (r->failed)
+                f->kind = FRAME_MALFORMED;
+        else if (htype == ARP_HTYPE_ETHERNET && ptype == ETHERTYPE_IPV4 && hlen == MAC_LEN &&
+                 plen == 4 && op == ARP_OP_REQUEST)
+                f->kind = FRAME_ARP_REQUEST;
+        else
+                f->kind = FRAME_UNKNOWN;
 }
 
 static void parse_udp(const uint8_t *udp, size_t len, bool partial_checksum, struct frame *f)
@@ -49,7 +76,7 @@ static void parse_udp(const uint8_t *udp, size_t len, bool partial_checksum, str
         }
         /* Zero means that the sender made none. */
         if (checksum != 0 && !partial_checksum &&
-            fold(sum(pseudo_sum(f->src_ip, f->dst_ip, udp_len), udp, udp_len)) != 0) {
+            udp_checksum(f->src_ip, f->dst_ip, udp, udp_len) != 0) {
                 f->kind = FRAME_BAD_CHECKSUM;
                 return;
         }
@@ -108,79 +135,80 @@ struct frame frame_parse(const uint8_t *data, size_t len, bool partial_checksum)
         ethertype = reader_u16(&r);
         if (r.failed)
                 return f;
-        if (ethertype == FRAME_TYPE_IPV4) {
+        if (ethertype == ETHERTYPE_IPV4)
                 parse_ipv4(&r, partial_checksum, &f);
-        } else if (ethertype == FRAME_TYPE_ARP) {
-                f.kind = FRAME_ARP;
-                f.payload_len = r.left;
-                f.payload = reader_take(&r, f.payload_len);
-        } else {
+        else if (ethertype == ETHERTYPE_ARP_)
+                parse_arp(&r, &f);
+        else
                 f.kind = FRAME_UNKNOWN;
-        }
         return f;
 }
 
-void frame_write_ethernet(struct writer *w, const uint8_t dst[MAC_LEN], const uint8_t src[MAC_LEN],
-                          uint16_t type)
+static void write_ethernet(struct writer *w, const uint8_t dst[MAC_LEN], const uint8_t src[MAC_LEN],
+                           uint16_t ethertype)
 {
         write_bytes(w, dst, MAC_LEN);
         write_bytes(w, src, MAC_LEN);
-        write_u16(w, type);
-}
-
-/* Twice: once with a checksum of zero to compute it from, once with the result. */
-static void write_ipv4_header(struct writer *w, struct in_addr src, struct in_addr dst,
-                              size_t total)
-{
-        uint16_t checksum = 0;
-
-        for (int pass = 0; pass < 2; pass++) {
-                uint8_t header[IP_MIN_HEADER];
-                struct writer h = writer_init(header, sizeof(header));
-
-                write_u8(&h, 4 << 4 | IP_MIN_HEADER / 4);
-                write_u8(&h, 0xc0); /* class selector 6, as network control traffic has it */
-                write_u16(&h, (uint16_t)total);
-                write_u16(&h, 0);
-                write_u16(&h, 0x4000); /* do not fragment */
-                write_u8(&h, 64);
-                write_u8(&h, IP_PROTOCOL_UDP);
-                write_u16(&h, checksum);
-                write_bytes(&h, &src, 4);
-                write_bytes(&h, &dst, 4);
-                if (pass == 0)
-                        checksum = fold(sum(0, header, sizeof(header)));
-                else
-                        write_bytes(w, header, sizeof(header));
-        }
-}
-
-static void write_udp_header(struct writer *w, struct in_addr src, struct in_addr dst,
-                             uint16_t src_port, uint16_t dst_port, const uint8_t *payload,
-                             size_t len)
-{
-        uint32_t acc = sum(pseudo_sum(src, dst, UDP_HEADER + len), payload, len);
-        uint16_t checksum;
-
-        acc += (uint32_t)src_port + dst_port + UDP_HEADER + (uint32_t)len;
-        checksum = fold(acc);
-        write_u16(w, src_port);
-        write_u16(w, dst_port);
-        write_u16(w, (uint16_t)(UDP_HEADER + len));
-        write_u16(w, checksum ? checksum : 0xffff); /* RFC 768: zero means that there is none */
+        write_u16(w, ethertype);
 }
 
 int frame_write_udp(uint8_t *buf, size_t size, const uint8_t src_mac[MAC_LEN],
                     const uint8_t dst_mac[MAC_LEN], struct in_addr src, struct in_addr dst,
                     uint16_t src_port, uint16_t dst_port, const uint8_t *payload, size_t len)
 {
-        struct writer w = writer_init(buf, size);
+        uint8_t header[IP_MIN_HEADER], udp[UDP_HEADER];
+        struct writer w = writer_init(buf, size), h = writer_init(header, sizeof(header)),
+                      u = writer_init(udp, sizeof(udp));
+        uint32_t acc;
+        uint16_t checksum;
 
         if (len > 65535 - IP_MIN_HEADER - UDP_HEADER)
                 return -EMSGSIZE;
-        frame_write_ethernet(&w, dst_mac, src_mac, FRAME_TYPE_IPV4);
-        write_ipv4_header(&w, src, dst, IP_MIN_HEADER + UDP_HEADER + len);
-        write_udp_header(&w, src, dst, src_port, dst_port, payload, len);
+        write_u8(&h, 4 << 4 | IP_MIN_HEADER / 4);
+        write_u8(&h, 0xc0); /* class selector 6, as network control traffic has it */
+        write_u16(&h, (uint16_t)(IP_MIN_HEADER + UDP_HEADER + len));
+        write_u16(&h, 0);
+        write_u16(&h, 0x4000); /* do not fragment */
+        write_u8(&h, 64);
+        write_u8(&h, IP_PROTOCOL_UDP);
+        write_u16(&h, 0);
+        write_bytes(&h, &src, 4);
+        write_bytes(&h, &dst, 4);
+        checksum = htons(fold(sum(0, header, sizeof(header))));
+        memcpy(header + 10, &checksum, 2);
+
+        write_u16(&u, src_port);
+        write_u16(&u, dst_port);
+        write_u16(&u, (uint16_t)(UDP_HEADER + len));
+        write_u16(&u, 0);
+        acc = sum(0, &src, 4);
+        acc = sum(acc, &dst, 4) + IP_PROTOCOL_UDP + UDP_HEADER + (uint32_t)len;
+        acc = sum(acc, udp, sizeof(udp));
+        checksum = fold(sum(acc, payload, len));
+        checksum = htons(checksum ? checksum : 0xffff); /* RFC 768: zero means none */
+        memcpy(udp + 6, &checksum, 2);
+
+        write_ethernet(&w, dst_mac, src_mac, ETHERTYPE_IPV4);
+        write_bytes(&w, header, sizeof(header));
+        write_bytes(&w, udp, sizeof(udp));
         write_bytes(&w, payload, len);
+        return writer_finish(&w);
+}
+
+int frame_write_arp_reply(uint8_t *buf, size_t size, const uint8_t mac[MAC_LEN], struct in_addr ip,
+                          const struct frame *request)
+{
+        struct writer w = writer_init(buf, size);
+
+        write_ethernet(&w, request->arp_sender_mac, mac, ETHERTYPE_ARP_);
+        write_u16(&w, ARP_HTYPE_ETHERNET);
+        write_u16(&w, ETHERTYPE_IPV4);
+        write_u8(&w, MAC_LEN);
+        write_u8(&w, 4);
+        write_u16(&w, ARP_OP_REPLY);
+        write_bytes(&w, mac, MAC_LEN);
+        write_bytes(&w, &ip, 4);
+        write_bytes(&w, request->arp_sender_mac, MAC_LEN);
+        write_bytes(&w, &request->src_ip, 4);
         return writer_finish(&w);
 }

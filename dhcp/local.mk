@@ -13,3 +13,9 @@ pkglibexec_PROGRAMS += podgraft-dhcpd
 podgraft_dhcpd_CPPFLAGS = $(AM_CPPFLAGS) $(LIBCAPNG_CFLAGS)
 podgraft_dhcpd_SOURCES = dhcp/dhcpd.c dhcp/sandbox.c dhcp/sandbox.h
 podgraft_dhcpd_LDADD = libdhcp.a libcommon.a $(LIBCAPNG_LIBS)
+
+check_PROGRAMS += tests/unit/test_dhcp4
+TESTS += tests/unit/test_dhcp4
+tests_unit_test_dhcp4_SOURCES = tests/unit/test_dhcp4.c
+tests_unit_test_dhcp4_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_dhcp4_LDADD = libdhcp.a libcommon.a $(CHECK_LIBS)

@@ -5,7 +5,6 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-#include "dhcp/arp.h"
 #include "dhcp/dhcp4_decide.h"
 #include "dhcp/frame.h"
 #include "podgraft/log.h"
@@ -32,23 +31,15 @@ static void responder_send(struct responder *r, const uint8_t *frame, int len)
 static void handle_arp(struct responder *r, const struct frame *f)
 {
         uint8_t reply[64];
-        struct writer w = writer_init(reply, sizeof(reply));
-        struct arp_packet arp;
 
-        if (arp_parse(f->payload, f->payload_len, &arp) < 0) {
-                COUNT(r, drop_malformed);
-                return;
-        }
-        if (arp.op != ARP_OP_REQUEST)
-                return;
         COUNT(r, arp_request);
         /* Only our own address; the guest's own duplicate detection must find silence. */
-        if (arp.target_ip.s_addr != r->conf->server_ip.s_addr)
+        if (f->dst_ip.s_addr != r->conf->server_ip.s_addr)
                 return;
         COUNT(r, arp_reply);
-        frame_write_ethernet(&w, arp.sender_mac, r->conf->server_mac, FRAME_TYPE_ARP);
-        arp_write_reply(&w, r->conf->server_mac, &arp);
-        responder_send(r, reply, writer_finish(&w));
+        responder_send(r, reply,
+                       frame_write_arp_reply(reply, sizeof(reply), r->conf->server_mac,
+                                             r->conf->server_ip, f));
 }
 
 static void note_lease(struct responder *r, enum dhcp_lease_state state)
@@ -90,8 +81,7 @@ static void handle_event(struct responder *r, enum dhcp4_event event)
                 break;
         case DHCP4_EVENT_OFFERED:
                 COUNT(r, offer);
-                /* A bound guest that starts over has its lease until it says otherwise. */
-                if (atomic_load(&r->shared->lease_state) != DHCP_LEASE_BOUND)
+                if (atomic_load(&r->shared->lease_state) == DHCP_LEASE_NONE)
                         note_lease(r, DHCP_LEASE_OFFERED);
                 break;
         case DHCP4_EVENT_ACKED:
@@ -186,7 +176,7 @@ void responder_handle(struct responder *r, const uint8_t *frame, size_t len,
                 return;
         }
         switch (f.kind) {
-        case FRAME_ARP:
+        case FRAME_ARP_REQUEST:
                 handle_arp(r, &f);
                 break;
         case FRAME_UDP:

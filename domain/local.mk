@@ -9,3 +9,9 @@ podgraft_domain_SOURCES = domain/domain_main.c
 podgraft_domain_LDADD = libdomxml.a libcommon.a $(LIBXML2_LIBS)
 podgraft_launcher_SOURCES = launcher/launcher_main.c
 podgraft_launcher_LDADD = libdomvirt.a libcommon.a $(LIBVIRT_LIBS) -lpthread
+
+check_PROGRAMS += tests/unit/test_domain_xml
+TESTS += tests/unit/test_domain_xml
+tests_unit_test_domain_xml_SOURCES = tests/unit/test_domain_xml.c
+tests_unit_test_domain_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_domain_xml_LDADD = libdomxml.a libcommon.a $(CHECK_LIBS) $(LIBXML2_LIBS)

@@ -16,3 +16,9 @@ libnetsetup_a_SOURCES = \
 	netsetup/resolvconf.c netsetup/resolvconf.h \
 	netsetup/route.c netsetup/route.h \
 	netsetup/tap.c netsetup/tap.h
+
+check_PROGRAMS += tests/unit/test_netsetup
+TESTS += tests/unit/test_netsetup
+tests_unit_test_netsetup_SOURCES = tests/unit/test_netsetup.c
+tests_unit_test_netsetup_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(LIBNL_CFLAGS) $(JSONC_CFLAGS)
+tests_unit_test_netsetup_LDADD = libnetsetup.a libcommon.a $(CHECK_LIBS) $(LIBNL_LIBS) $(JSONC_LIBS)
