@@ -267,6 +267,12 @@ static int list_add(struct route_list *list, const struct podnet_route *route)
         return 0;
 }
 
+static void list_sort(struct route_list *list)
+{
+        if (list->n > 1) /* qsort() takes no NULL, not even for nothing */
+                qsort(list->routes, list->n, sizeof(*list->routes), compare_routes);
+}
+
 /* The unicast routes of the main table over the pod's interface. */
 static int collect_routes(const struct netstate *state, const struct ns_link *nic,
                           const struct podnet *net, struct route_list *on_link,
@@ -312,8 +318,8 @@ static int identity_routes(const struct netstate *state, const struct ns_link *n
         struct route_list on_link = { 0 }, by_gateway = { 0 };
         int r = collect_routes(state, nic, net, &on_link, &by_gateway, notes);
 
-        qsort(on_link.routes, on_link.n, sizeof(*on_link.routes), compare_routes);
-        qsort(by_gateway.routes, by_gateway.n, sizeof(*by_gateway.routes), compare_routes);
+        list_sort(&on_link);
+        list_sort(&by_gateway);
         for (size_t i = 0; r == 0 && i < on_link.n; i++)
                 r = podnet_add_route(net, &on_link.routes[i]);
         /* A gateway that nothing makes reachable (onlink, /32) needs a host route before it. */
