@@ -128,6 +128,35 @@ shape hops 'address 10.244.1.7/24' 'routes 10.50.0.0/16 10.244.1.1 10.60.0.0/16 
 new_pod noaddress
 shape noaddress
 
+# A finite lease is renewed, unicast through the real gateway's MAC, and released.
+new_pod renew
+in_pod addr add 10.244.1.7/24 dev eth0
+in_pod route add default via 10.244.1.1
+ip -n "$pod-node" addr add 10.244.1.1/24 dev veth0
+options=(--netns "$pod" --state-dir "$STATE")
+counter() { podgraft status "${options[@]}" --json | jq ".responder.counters.$1"; }
+at_least() { [ "$(counter "$1")" -ge "$2" ]; }
+lease_is() { podgraft status "${options[@]}" --json | jq -e ".lease.state == \"$1\"" >/dev/null; }
+check "renew: up" podgraft up "${options[@]}" --resolv-conf "$WORK/resolv.conf" --lease-time 10
+ip netns add "$pod-guest"
+mac=$(podgraft status "${options[@]}" --json | jq -r .identity.mac)
+"$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap0 "$pod-guest" eth0 "$mac" >"$WORK/tapclient" &
+tapclient=$!
+children+=("$tapclient")
+check "renew: the client's link" wait_for 5 grep -q ready "$WORK/tapclient"
+CLIENT_RESULT=$WORK/result ip netns exec "$pod-guest" busybox udhcpc -i eth0 -f -R -s "$LIB/client-script" >"$WORK/udhcpc.log" 2>&1 &
+udhcpc=$!
+children+=("$udhcpc")
+check "renew: bound" wait_for 10 lease_is bound
+kill -USR1 "$udhcpc" # renew now; by itself it takes no lease for shorter than a minute
+check "renew: renewed" wait_for 15 at_least ack 2
+check "renew: without a rebind" test "$(counter discover)" -eq 1
+kill -TERM "$udhcpc"
+check "renew: released" wait_for 5 lease_is released
+kill "$tapclient"
+wait "$tapclient" "$udhcpc" 2>/dev/null
+check "renew: down" podgraft down "${options[@]}"
+
 # The path of kernels before 6.2, which refuse to rename an interface that is up.
 export PODGRAFT_TEST_RENAME_DOWN=1
 new_pod renamedown
