@@ -2,6 +2,7 @@
 #include "launcher/commands.h"
 #include "launcher/domain_process.h"
 #include "launcher/namespace.h"
+#include "launcher/responder_process.h"
 #include "launcher/supervisor.h"
 #include "launcher/wire.h"
 #include "podgraft/log.h"
@@ -27,14 +28,16 @@ static int prepare_domain(const struct options *options, struct netsetup *ns, ch
 static int live(const struct options *options, struct netsetup *ns, const char *xml, size_t len,
                 const char *name, struct error *err)
 {
+        _cleanup_free_ char *lease = lease_path(ns);
         pid_t responder;
         int r;
 
-        r = netsetup_record_domain(ns, options->connect, name, err);
-        if (r < 0)
-                return r;
-        r = wire_serve(options, ns, &responder, err);
-        if (r < 0)
+        if (!lease)
+                return error_set(err, -ENOMEM, "out of memory");
+        /* One that a killed run left is nobody's child: it could not be revived. */
+        if ((r = netsetup_record_domain(ns, options->connect, name, err)) < 0 ||
+            (r = responder_stop(lease, err)) < 0 ||
+            (r = wire_serve(options, ns, &responder, err)) < 0)
                 return r;
         return supervisor_run(options, ns, xml, len, name, responder, err);
 }

@@ -19,7 +19,8 @@ int netlink_namespace_cookie(struct netlink *nl, uint64_t *ret, struct error *er
 /** observe() - dump links, addresses, routes, next hops, neighbours; no link is changed */
 int observe(struct netlink *nl, struct netstate **ret, struct error *err);
 
-/** observe_wait_interface() - wait until a link called @name exists; -ETIMEDOUT after @sec */
+/** observe_wait_interface() - wait until a link called @name is up; -ETIMEDOUT after @sec
+ * without any; 0 if there is one, but down */
 int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec, struct error *err);
 
 /** observe_settle() - wait (bounded, 3 s) until no address is tentative in duplicate detection */

@@ -532,16 +532,19 @@ int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec, s
 
         for (;;) {
                 _cleanup_(cleanup_netstate_free) struct netstate *state = NULL;
+                const struct ns_link *link;
                 int r = observe(nl, &state, err);
 
                 if (r < 0)
                         return r;
-                if (netstate_link_by_name(state, name))
+                link = netstate_link_by_name(state, name);
+                if (link && (link->flags & IFF_UP))
                         return 0;
                 if (now_msec() >= deadline)
-                        return error_set_class(err, ERROR_USAGE, -ETIMEDOUT,
-                                               "interface '%s' did not appear within %u s", name,
-                                               sec);
+                        return link ? 0 /* whoever looks at it next says that it is down */
+                                    : error_set_class(err, ERROR_USAGE, -ETIMEDOUT,
+                                                      "interface '%s' did not appear within %u s",
+                                                      name, sec);
                 poll(NULL, 0, LOOK_EVERY_MSEC);
         }
 }

@@ -157,6 +157,33 @@ kill "$tapclient"
 wait "$tapclient" "$udhcpc" 2>/dev/null
 check "renew: down" podgraft down "${options[@]}"
 
+# The plan names what up does: as many requests that change something as there are lines.
+new_pod exact
+in_pod addr add 10.244.1.7/24 dev eth0
+in_pod route add default via 10.244.1.1
+options=(--netns "$pod" --state-dir "$STATE" --resolv-conf "$WORK/resolv.conf")
+podgraft plan "${options[@]}" --json | jq '.operations | length' >"$WORK/planned"
+ASAN_OPTIONS=detect_leaks=0 strace -o "$WORK/strace" -e trace=sendmsg,ioctl podgraft up --no-serve "${options[@]}"
+# 0x300 is NLM_F_DUMP where strace does not know the socket's protocol
+grep -E 'nlmsg_flags=|TUNSETIFF' "$WORK/strace" | grep -cvE '0x300|NLM_F_DUMP' >"$WORK/done"
+check "exact: up does what the plan lists" diff "$WORK/planned" "$WORK/done"
+check "exact: down" podgraft down "${options[@]:0:4}"
+
+# The CNI is late.
+ip netns add "$POD_PREFIX-late-node"
+ip netns add "$POD_PREFIX-late"
+pod=$POD_PREFIX-late
+podgraft up --netns "$pod" --state-dir "$STATE" --resolv-conf "$WORK/resolv.conf" --wait-interface 10 >"$WORK/late" 2>&1 &
+up=$!
+read -r -t 0.3 -u "$never"
+ip -n "$POD_PREFIX-late-node" link add veth0 type veth peer name eth0 netns "$pod"
+ip -n "$POD_PREFIX-late-node" link set veth0 up
+in_pod addr add 10.244.1.7/24 dev eth0
+in_pod link set eth0 up
+check "late: up waits for the interface" wait "$up"
+check "late: and serves its address" podgraft status --check --netns "$pod" --state-dir "$STATE"
+check "late: down" podgraft down --netns "$pod" --state-dir "$STATE"
+
 # The path of kernels before 6.2, which refuse to rename an interface that is up.
 export PODGRAFT_TEST_RENAME_DOWN=1
 new_pod renamedown
