@@ -143,13 +143,13 @@ all_is_well
 begin daemon
 check "$name: a libvirtd in the pod" libvirtd_start "$pod"
 domain_xml "$name" >"$WORK/$name.xml"
-nsenter --target "$libvirtd" --mount --net env PATH="$PATH" podgraft run --state-dir "$STATE" --resolv-conf "$WORK/resolv.conf" --domain "$WORK/$name.xml" \
+nsenter --target "$libvirtd" --mount --net --root env PATH="$PATH" podgraft run --state-dir "$STATE" --resolv-conf "$WORK/resolv.conf" --domain "$WORK/$name.xml" \
   --connect qemu:///system >"$WORK/run.log" 2>&1 &
 run=$!
 children+=("$run")
 check "$name: ready" ready
 check "$name: the guest has the address" guest_says "$name" "address: 10.244.1.7/24"
-check "$name: the daemon runs it" sh -c "nsenter --target $libvirtd --mount --net virsh -c qemu:///system domstate $name | grep -q running"
+check "$name: the daemon runs it" sh -c "nsenter --target $libvirtd --mount --net --root virsh -c qemu:///system domstate $name | grep -q running"
 kill -TERM "$run"
 check "$name: SIGTERM shuts it down" ends_with 0
 libvirtd_stop

@@ -31,7 +31,7 @@ EOF
   wait_for 20 libvirtd_answers || { cat "$dir/log"; return 1; }
 }
 
-in_libvirtd() { nsenter --target "$libvirtd" --mount --net "$@"; }
+in_libvirtd() { nsenter --target "$libvirtd" --mount --net --root "$@"; }
 libvirtd_answers() { [ -e "$WORK/libvirtd/mounted" ] && in_libvirtd virsh -q -c qemu:///system list >/dev/null 2>&1; }
 
 libvirtd_stop() {
