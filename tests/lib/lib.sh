@@ -16,6 +16,7 @@ children=()
 
 cleanup() {
   trap - EXIT INT TERM
+  set +e # a caller that stops at the first failure must not stop cleaning up
   local pid name
   for pid in "${children[@]}"; do kill "$pid" 2>/dev/null; done
   for pid in "${children[@]}"; do wait "$pid" 2>/dev/null; done
