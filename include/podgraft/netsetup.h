@@ -72,13 +72,6 @@ const struct podnet *netsetup_identity(const struct netsetup *ns);
  */
 const char *netsetup_dir(const struct netsetup *ns);
 
-/**
- * netsetup_guard() - refuse an interface that looks like the host's own
- * A link with a parent device or without a link kind, or a veth whose peer is in this namespace.
- * Return: 0; -EPERM with ERROR_USAGE, saying which namespace, which interface and why.
- * netsetup_up() calls it before anything changes.
- */
-
 enum netsetup_direction {
         NETSETUP_UP,
         NETSETUP_DOWN
@@ -94,7 +87,8 @@ int netsetup_plan(struct netsetup *ns, enum netsetup_direction direction, struct
 /**
  * netsetup_up() - write the record, then make the kernel match the target
  * Idempotent. On failure everything is put back: ERROR_FAILED, or ERROR_HALF_DONE where that
- * failed too and the record was kept. Bad input is ERROR_USAGE, a missing privilege or device
+ * failed too and the record was kept. Bad input, and an interface that looks like the host's own
+ * (netsetup/guard.h), is ERROR_USAGE, a missing privilege or device
  * ERROR_CANNOT, both with nothing touched.
  */
 int netsetup_up(struct netsetup *ns, struct notes *notes, struct error *err);
