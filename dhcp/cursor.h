@@ -53,9 +53,9 @@ static inline uint16_t reader_u16(struct reader *r)
 
 static inline uint32_t reader_u32(struct reader *r)
 {
-        uint32_t high = reader_u16(r);
+        const uint8_t *p = reader_take(r, 4);
 
-        return high << 16 | reader_u16(r);
+        return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
 }
 
 /** reader_copy() - the next @n bytes into @ret, which stays as it was on failure */

@@ -109,8 +109,11 @@ static void put_parameter(struct writer *w, const struct dhcp_conf *conf, uint8_
         }
 }
 
-/* What a client gets that asks for nothing, and after what it asked for; most wanted first. */
-static const uint8_t default_parameters[] = {
+/*
+ * What every client gets, asked for or not, the most wanted first: a guest that cannot route or
+ * resolve is worse off than one without a name.
+ */
+static const uint8_t parameters_by_importance[] = {
         DHCP4_OPT_SUBNET_MASK,   DHCP4_OPT_CLASSLESS_ROUTES,
         DHCP4_OPT_ROUTER,        DHCP4_OPT_DNS,
         DHCP4_OPT_MTU,           DHCP4_OPT_DOMAIN_NAME,
@@ -118,29 +121,52 @@ static const uint8_t default_parameters[] = {
         DHCP4_OPT_DOMAIN_SEARCH,
 };
 
-/* What does not fit any more is left out, the most wanted having gone first. */
-static void put_if_fits(struct writer *w, const struct dhcp_conf *conf, uint8_t code, bool *done)
+/* @left: by code, what is still to be written. */
+static void put_once(struct writer *w, const struct dhcp_conf *conf, uint8_t code, bool *left)
 {
-        struct writer before = *w;
-
-        if (done[code])
-                return;
-        done[code] = true;
-        put_parameter(w, conf, code);
-        if (w->failed)
-                *w = before;
+        /* RFC 2132 section 3.3: with a router, "the subnet mask option MUST be first". */
+        if (code == DHCP4_OPT_ROUTER)
+                put_once(w, conf, DHCP4_OPT_SUBNET_MASK, left);
+        if (left[code])
+                put_parameter(w, conf, code);
+        left[code] = false;
 }
 
+/* RFC 2131 section 4.3.1: the client's parameters "in the order listed by the client". */
+static void put_in_order(struct writer *w, const struct dhcp_conf *conf,
+                         const struct dhcp4_request *req, const bool *wanted)
+{
+        bool left[256];
+
+        memcpy(left, wanted, sizeof(left));
+        for (size_t i = 0; i < req->n_parameters; i++)
+                put_once(w, conf, req->parameters[i], left);
+        for (size_t i = 0; i < sizeof(parameters_by_importance); i++)
+                put_once(w, conf, parameters_by_importance[i], left);
+}
+
+/* Where not all fits, the most wanted go in, however the client ordered them. */
 static void put_parameters(struct writer *w, const struct dhcp_conf *conf,
                            const struct dhcp4_request *req)
 {
-        bool done[256] = { false };
+        struct writer before = *w, trial = *w;
+        bool wanted[256];
 
-        /* RFC 2131 section 4.3.1: "in the order listed by the client". */
-        for (size_t i = 0; i < req->n_parameters; i++)
-                put_if_fits(w, conf, req->parameters[i], done);
-        for (size_t i = 0; i < sizeof(default_parameters); i++)
-                put_if_fits(w, conf, default_parameters[i], done);
+        memset(wanted, true, sizeof(wanted));
+        put_in_order(w, conf, req, wanted);
+        if (!w->failed)
+                return;
+        memset(wanted, false, sizeof(wanted));
+        for (size_t i = 0; i < sizeof(parameters_by_importance); i++) {
+                struct writer tried = trial;
+
+                put_parameter(&tried, conf, parameters_by_importance[i]);
+                wanted[parameters_by_importance[i]] = !tried.failed;
+                if (!tried.failed)
+                        trial = tried;
+        }
+        *w = before;
+        put_in_order(w, conf, req, wanted);
 }
 
 static void put_lease(struct writer *w, const struct dhcp_conf *conf)
@@ -167,7 +193,8 @@ static void address_reply(const struct dhcp4_request *req, uint8_t type, struct 
                 memcpy(ret->dst_mac, broadcast_mac, MAC_LEN);
         } else if (req->ciaddr.s_addr != 0) {
                 ret->dst_ip = req->ciaddr;
-        } else if (req->flags & DHCP4_FLAG_BROADCAST) {
+        } else if ((req->flags & DHCP4_FLAG_BROADCAST) || yiaddr.s_addr == 0) {
+                /* No address at all: an INFORM whose sender forgot to say its own. */
                 ret->dst_ip.s_addr = INADDR_BROADCAST;
                 memcpy(ret->dst_mac, broadcast_mac, MAC_LEN);
         } else {

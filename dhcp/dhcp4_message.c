@@ -24,20 +24,25 @@ static void append_bytes(uint8_t *ret, uint8_t *ret_len, const uint8_t *value, s
                 ret[(*ret_len)++] = value[i];
 }
 
+/* The first one counts. */
 static void take_addr(const uint8_t *value, size_t len, struct in_addr *ret, bool *ret_has)
 {
-        if (len != 4)
+        if (len != 4 || *ret_has)
                 return;
         memcpy(ret, value, 4);
         *ret_has = true;
 }
 
-static void take_option(struct dhcp4_request *req, uint8_t code, const uint8_t *value, size_t len,
+/* Return: false where the message cannot be understood without this option. */
+static bool take_option(struct dhcp4_request *req, uint8_t code, const uint8_t *value, size_t len,
                         uint8_t *overload)
 {
         switch (code) {
         case DHCP4_OPT_MESSAGE_TYPE:
-                if (len == 1)
+                /* A broken type does not make it BOOTP, which would be answered. */
+                if (len != 1 || value[0] == 0)
+                        return false;
+                if (req->type == 0)
                         req->type = value[0];
                 break;
         case DHCP4_OPT_SERVER_ID:
@@ -67,6 +72,7 @@ static void take_option(struct dhcp4_request *req, uint8_t code, const uint8_t *
                         *overload = value[0];
                 break;
         }
+        return true;
 }
 
 /* @overload NULL: inside file or sname, where option 52 means nothing. */
@@ -82,9 +88,8 @@ static bool parse_options(struct reader r, struct dhcp4_request *req, uint8_t *o
                         return true;
                 len = reader_u8(&r);
                 value = reader_take(&r, len);
-                if (!value)
+                if (!value || !take_option(req, code, value, len, overload))
                         return false;
-                take_option(req, code, value, len, overload);
         }
         return !r.failed; /* a missing end option is forgiven */
 }

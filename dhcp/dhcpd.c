@@ -5,61 +5,54 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "dhcp/responder.h"
 #include "dhcp/sandbox.h"
 #include "podgraft/log.h"
 
-struct descriptors {
-        int socket, conf, shared, ready, log;
+struct arguments {
+        int socket, conf, shared, nic, ready, log; /* descriptors; -1: not given */
+        enum log_format log_format;
+        enum log_level log_level;
+        bool version;
 };
 
-static int parse_arguments(int argc, char **argv, struct descriptors *ret, bool *ret_version)
+static int parse_arguments(int argc, char **argv, struct arguments *a)
 {
-        static const struct option options[] = {
-                { "socket-fd", required_argument, NULL, 's' },
-                { "conf-fd", required_argument, NULL, 'c' },
-                { "shared-fd", required_argument, NULL, 'm' },
-                { "ready-fd", required_argument, NULL, 'r' },
-                { "log-fd", required_argument, NULL, 'l' },
+        const struct option options[] = {
+                { "socket-fd", required_argument, &a->socket, 0 },
+                { "conf-fd", required_argument, &a->conf, 0 },
+                { "shared-fd", required_argument, &a->shared, 0 },
+                { "nic-fd", required_argument, &a->nic, 0 },
+                { "ready-fd", required_argument, &a->ready, 0 },
+                { "log-fd", required_argument, &a->log, 0 },
+                { "log-format", required_argument, NULL, 'f' },
+                { "log-level", required_argument, NULL, 'l' },
                 { "version", no_argument, NULL, 'V' },
                 { 0 },
         };
-        struct descriptors d = { -1, -1, -1, -1, -1 };
-        int c;
+        int c, index;
 
-        while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-                int fd = optarg ? atoi(optarg) : -1;
-
+        while ((c = getopt_long(argc, argv, "", options, &index)) != -1)
                 switch (c) {
-                case 's':
-                        d.socket = fd;
+                case 0: /* a descriptor */
+                        *options[index].flag = atoi(optarg);
                         break;
-                case 'c':
-                        d.conf = fd;
-                        break;
-                case 'm':
-                        d.shared = fd;
-                        break;
-                case 'r':
-                        d.ready = fd;
+                case 'f':
+                        a->log_format = (enum log_format)atoi(optarg);
                         break;
                 case 'l':
-                        d.log = fd;
+                        a->log_level = (enum log_level)atoi(optarg);
                         break;
                 case 'V':
-                        *ret_version = true;
+                        a->version = true;
                         return 0;
                 default:
                         return -EINVAL;
                 }
-        }
-        if (d.socket < 0 || d.conf < 0 || d.shared < 0 || optind != argc)
-                return -EINVAL;
-        *ret = d;
-        return 0;
+        return a->socket < 0 || a->conf < 0 || a->shared < 0 || optind != argc ? -EINVAL : 0;
 }
 
 /* The configuration comes from podgraft itself; a wrong one is a mismatch of versions. */
@@ -79,49 +72,49 @@ static int read_conf(int fd, struct dhcp_conf *ret, struct error *err)
         return 0;
 }
 
-static int serve(const struct descriptors *d, struct error *err)
+static int serve(const struct arguments *a, struct error *err)
 {
         static struct dhcp_conf conf;
-        struct transport transport;
-        struct responder responder = { .conf = &conf, .transport = &transport };
-        int r = read_conf(d->conf, &conf, err);
+        const int keep[] = { a->socket, a->conf, a->shared, a->nic, a->ready, a->log };
+        struct transport transport, nic;
+        struct responder responder;
+        struct dhcp_shared *shared;
+        int r;
 
-        if (r < 0)
+        /* Before the lock: closing another descriptor of the same file would give it up. */
+        if ((r = sandbox_close_others(keep, ARRAY_SIZE(keep), err)) < 0 ||
+            (r = read_conf(a->conf, &conf, err)) < 0 || (r = dhcp_shared_lock(a->shared, err)) < 0)
                 return r;
-        /* Proof of life, and that there is only one of us. */
-        if (flock(d->shared, LOCK_EX | LOCK_NB) < 0)
-                return error_errno(err, -errno, "another responder serves this tap");
-        responder.shared = mmap(NULL, sizeof(*responder.shared), PROT_READ | PROT_WRITE, MAP_SHARED,
-                                d->shared, 0);
-        if (responder.shared == MAP_FAILED)
+        shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, a->shared, 0);
+        if (shared == MAP_FAILED)
                 return error_errno(err, -errno, "map the shared file");
-        r = sandbox_enter(err);
-        if (r < 0)
-                return r;
-        transport_from_socket(d->socket, &transport);
-        return responder_run(&responder, d->ready, err);
+        transport_from_socket(a->socket, &transport);
+        transport_from_socket(a->nic, &nic);
+        responder = (struct responder){ .conf = &conf, .shared = shared, .transport = &transport };
+        tzset(); /* gmtime_r() would read the time zone's file, too late */
+        return responder_run(&responder, a->nic >= 0 ? &nic : NULL, sandbox_enter, a->ready, err);
 }
 
 int main(int argc, char **argv)
 {
-        struct descriptors d = { -1, -1, -1, -1, -1 };
+        struct arguments a = { -1, -1, -1, -1, -1, -1, LOG_FORMAT_TEXT, LOG_LEVEL_INFO, false };
         struct error err = ERROR_INIT;
-        bool version = false;
 
-        if (parse_arguments(argc, argv, &d, &version) < 0) {
+        if (parse_arguments(argc, argv, &a) < 0) {
                 log_error("usage", "podgraft-dhcpd is started by podgraft, not by hand");
                 return ERROR_USAGE;
         }
-        if (version) {
+        if (a.version) {
                 printf("podgraft-dhcpd %s\n", PODGRAFT_VERSION);
                 return 0;
         }
-        log_setup("podgraft-dhcpd", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, d.log);
-        if (serve(&d, &err) == 0)
-                return 0;
-        /* Whoever waits for us to be ready gets the reason instead. */
-        if (d.ready >= 0 && write(d.ready, err.message, strlen(err.message)) < 0)
-                return ERROR_FAILED;
+        log_setup("podgraft-dhcpd", a.log_level, a.log_format, a.log);
+        /* _exit: the sandbox has no room for what exit() may do. */
+        if (serve(&a, &err) == 0)
+                _exit(0);
         log_error("failed", "%s", err.message);
-        return ERROR_FAILED;
+        /* Whoever waits for us to be ready gets the reason instead. */
+        if (a.ready >= 0 && write(a.ready, err.message, strlen(err.message)) < 0)
+                log_debug(NULL, "nobody waits for the reason");
+        _exit(ERROR_FAILED);
 }

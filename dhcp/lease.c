@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -47,9 +46,16 @@ static void conf_add_routes(const struct podnet *net, struct dhcp_conf *conf, st
 
 static void conf_add_dns(const struct podnet *net, struct dhcp_conf *conf, struct notes *notes)
 {
-        for (size_t i = 0; i < net->n_nameservers; i++)
-                if (net->nameservers[i].family == AF_INET && conf->n_dns < DHCP_MAX_DNS)
-                        conf->dns[conf->n_dns++] = net->nameservers[i].v4;
+        for (size_t i = 0; i < net->n_nameservers; i++) {
+                if (net->nameservers[i].family != AF_INET)
+                        continue;
+                if (conf->n_dns == DHCP_MAX_DNS) {
+                        notes_add(notes, "the guest gets only the first %u name servers",
+                                  DHCP_MAX_DNS);
+                        break;
+                }
+                conf->dns[conf->n_dns++] = net->nameservers[i].v4;
+        }
         for (size_t i = 0; i < net->n_searches && i < DHCP_MAX_SEARCHES; i++)
                 strcpy(conf->searches[conf->n_searches++], net->searches[i]);
         if (net->n_searches > DHCP_MAX_SEARCHES)
@@ -136,12 +142,29 @@ void dhcp_shared_close(const struct dhcp_shared *shared, int fd)
         close(fd);
 }
 
+int dhcp_shared_lock(int fd, struct error *err)
+{
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+        if (fcntl(fd, F_SETLK, &lock) == 0)
+                return 0;
+        if (errno == EAGAIN || errno == EACCES)
+                return error_set(err, -EBUSY, "another responder serves this tap");
+        return error_errno(err, -errno, "lock the shared file");
+}
+
+pid_t dhcp_shared_owner(int fd)
+{
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+        if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+                return 0;
+        return lock.l_pid > 0 ? lock.l_pid : -1;
+}
+
 bool dhcp_shared_is_alive(int fd)
 {
-        if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-                return errno == EWOULDBLOCK;
-        flock(fd, LOCK_UN);
-        return false;
+        return dhcp_shared_owner(fd) != 0;
 }
 
 const char *dhcp_lease_state_name(uint32_t state)

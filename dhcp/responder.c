@@ -10,9 +10,11 @@
 #include "podgraft/log.h"
 #include "podgraft/loop.h"
 
-#define FRAME_MAX      2048 /* bytes; a longer one is no DHCP message of a guest */
-#define BATCH          64   /* frames in one go, so that signals get their turn in a flood */
-#define COUNT(r, name) atomic_fetch_add_explicit(&(r)->shared->name, 1, memory_order_relaxed)
+#define FRAME_MAX       2048  /* bytes; a longer one is no DHCP message of a guest */
+#define BATCH           64    /* frames in one go, so that signals get their turn in a flood */
+#define GONE_FIRST_MSEC 10    /* an interface goes down a moment before it is gone */
+#define GONE_MOST_MSEC  30000 /* one that was down already goes without another word */
+#define COUNT(r, name)  atomic_fetch_add_explicit(&(r)->shared->name, 1, memory_order_relaxed)
 
 static uint64_t clock_usec(clockid_t clock)
 {
@@ -81,7 +83,8 @@ static void handle_event(struct responder *r, enum dhcp4_event event)
                 break;
         case DHCP4_EVENT_OFFERED:
                 COUNT(r, offer);
-                if (atomic_load(&r->shared->lease_state) == DHCP_LEASE_NONE)
+                /* A bound guest that starts over has its lease until it says otherwise. */
+                if (atomic_load(&r->shared->lease_state) != DHCP_LEASE_BOUND)
                         note_lease(r, DHCP_LEASE_OFFERED);
                 break;
         case DHCP4_EVENT_ACKED:
@@ -202,8 +205,43 @@ void responder_handle(struct responder *r, const uint8_t *frame, size_t len,
 
 struct serving {
         struct responder *responder;
+        struct transport *nic; /* may be NULL */
         struct loop *loop;
+        struct loop_source *gone_timer;
+        uint64_t gone_msec;
 };
+
+/* Quit if an interface is gone, else look again later: being gone comes without a message. */
+static int look_for_gone(struct serving *s)
+{
+        struct responder *r = s->responder;
+        const char *what = NULL;
+
+        if (r->transport->is_gone(r->transport))
+                what = "tap";
+        else if (s->nic && s->nic->is_gone(s->nic))
+                what = "pod's interface";
+        if (what) {
+                log_info("interface-gone", "the %s is gone, nobody is left to serve on '%s'", what,
+                         r->conf->tap);
+                loop_quit(s->loop, 0);
+                return 0;
+        }
+        loop_timer_set(s->gone_timer, s->gone_msec);
+        s->gone_msec = s->gone_msec * 2 < GONE_MOST_MSEC ? s->gone_msec * 2 : GONE_MOST_MSEC;
+        return 0;
+}
+
+static int on_gone_timer(void *user)
+{
+        return look_for_gone(user);
+}
+
+static int on_interface_error(struct serving *s)
+{
+        s->gone_msec = GONE_FIRST_MSEC;
+        return look_for_gone(s);
+}
 
 static int on_frames(int fd _unused_, uint32_t events _unused_, void *user)
 {
@@ -215,17 +253,24 @@ static int on_frames(int fd _unused_, uint32_t events _unused_, void *user)
                 struct transport_info info;
                 ssize_t n = t->receive(t, buf, sizeof(buf), &info);
 
-                if (n == 0 || n == -ENETDOWN) /* a tap that is down may come up again */
+                if (n < 0)
+                        return on_interface_error(s);
+                if (n == 0)
                         return 0;
-                if (n <
-                    0) { /* -ENODEV, -ENXIO: it is gone, and an open socket pins its namespace */
-                        log_info("tap-gone", "the tap '%s' is gone", s->responder->conf->tap);
-                        loop_quit(s->loop, 0);
-                        return 0;
-                }
                 responder_handle(s->responder, buf, (size_t)n, &info);
         }
         return 0;
+}
+
+static int on_nic(int fd _unused_, uint32_t events _unused_, void *user)
+{
+        struct serving *s = user;
+        struct transport *nic = s->nic;
+        struct transport_info info;
+        uint8_t none[1];
+
+        /* Nothing passes its filter; receiving takes the error off the socket. */
+        return nic->receive(nic, none, sizeof(none), &info) < 0 ? on_interface_error(s) : 0;
 }
 
 static int on_signal(const struct signalfd_siginfo *info _unused_, void *user)
@@ -236,23 +281,41 @@ static int on_signal(const struct signalfd_siginfo *info _unused_, void *user)
         return 0;
 }
 
-int responder_run(struct responder *r, int ready_fd, struct error *err)
+static int serving_watch(struct serving *s, struct error *err)
 {
-        _cleanup_(cleanup_loop_free) struct loop *loop = NULL;
-        struct serving s = { .responder = r };
+        struct responder *responder = s->responder;
         sigset_t mask;
-        int result;
+        int r;
 
         sigemptyset(&mask);
         sigaddset(&mask, SIGTERM);
         sigaddset(&mask, SIGINT);
-        if ((result = loop_new(&loop, err)) < 0)
-                return result;
+        if ((r = loop_add_signals(s->loop, &mask, on_signal, s, err)) < 0 ||
+            (r = loop_add_timer(s->loop, on_gone_timer, s, &s->gone_timer, err)) < 0 ||
+            (r = loop_add_io(s->loop, responder->transport->fd, EPOLLIN, on_frames, s, NULL, err)) <
+                    0)
+                return r;
+        if (s->nic)
+                return loop_add_io(s->loop, s->nic->fd, EPOLLIN, on_nic, s, NULL, err);
+        return 0;
+}
+
+int responder_run(struct responder *responder, struct transport *nic,
+                  int (*enter_sandbox)(struct error *err), int ready_fd, struct error *err)
+{
+        _cleanup_(cleanup_loop_free) struct loop *loop = NULL;
+        struct serving s = { .responder = responder, .nic = nic, .gone_msec = GONE_FIRST_MSEC };
+        int r = loop_new(&loop, err);
+
+        if (r < 0)
+                return r;
         s.loop = loop;
-        if ((result = loop_add_signals(loop, &mask, on_signal, &s, err)) < 0 ||
-            (result = loop_add_io(loop, r->transport->fd, EPOLLIN, on_frames, &s, NULL, err)) < 0)
-                return result;
-        atomic_store(&r->shared->responder_pid, (uint32_t)getpid());
+        r = serving_watch(&s, err);
+        if (r < 0)
+                return r;
+        atomic_store(&responder->shared->responder_pid, (uint32_t)getpid());
+        if (enter_sandbox && (r = enter_sandbox(err)) < 0)
+                return r;
         if (ready_fd >= 0) {
                 if (write(ready_fd, "R", 1) != 1)
                         log_debug(NULL, "nobody waits for us to be ready");

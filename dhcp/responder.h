@@ -18,7 +18,11 @@ void responder_handle(struct responder *r, const uint8_t *frame, size_t len,
                       const struct transport_info *info);
 
 /**
- * responder_run() - serve until SIGTERM, or until the tap is gone
+ * responder_run() - serve until SIGTERM or SIGINT, or until the tap or the pod's NIC is gone
+ * @nic: the pod's, only to see it go; NULL: not watched
+ * @enter_sandbox: called when all descriptors are open, before the first frame; may be NULL
+ * @ready_fd: gets one byte when frames are answered from now on, and is closed; -1: nobody waits
  * Return: 0, or negative errno where not even the loop could be set up
  */
-int responder_run(struct responder *r, int ready_fd, struct error *err);
+int responder_run(struct responder *r, struct transport *nic,
+                  int (*enter_sandbox)(struct error *err), int ready_fd, struct error *err);

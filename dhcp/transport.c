@@ -16,6 +16,8 @@
 
 #include "podgraft/dhcp.h"
 
+#define ETHERTYPE_EXPERIMENTAL 0x88b5 /* IEEE 802, local experimental 1 */
+
 /*
  * Only what may concern us wakes the responder: from the guest's MAC, ARP, or an IPv4 UDP frame
  * to port 67 that is no later fragment. The responder proves all of it again.
@@ -48,15 +50,10 @@ static int attach_filter(int fd, const uint8_t mac[MAC_LEN])
         return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-int dhcp_transport_open(unsigned ifindex, const uint8_t guest_mac[MAC_LEN], int *ret_fd,
-                        struct error *err)
+/* Protocol 0: nothing arrives before the filter is in place and the socket is bound. */
+static int packet_socket(int *ret_fd, struct error *err)
 {
-        /* Protocol 0: nothing arrives before the filter is in place. */
-        _cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_ll address = { .sll_family = AF_PACKET,
-                                       .sll_protocol = htons(ETH_P_ALL),
-                                       .sll_ifindex = (int)ifindex };
-        int on = 1;
+        int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
         if (fd < 0 && errno == EPERM)
                 return error_set_class(err, ERROR_CANNOT, -EPERM,
@@ -65,13 +62,54 @@ int dhcp_transport_open(unsigned ifindex, const uint8_t guest_mac[MAC_LEN], int 
                                        "securityContext.capabilities)");
         if (fd < 0)
                 return error_errno(err, -errno, "open a packet socket");
+        *ret_fd = fd;
+        return 0;
+}
+
+static int packet_bind(int fd, unsigned ifindex, uint16_t protocol)
+{
+        struct sockaddr_ll address = { .sll_family = AF_PACKET,
+                                       .sll_protocol = htons(protocol),
+                                       .sll_ifindex = (int)ifindex };
+
+        return bind(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+int dhcp_transport_open(unsigned ifindex, const uint8_t guest_mac[MAC_LEN], int *ret_fd,
+                        struct error *err)
+{
+        _cleanup_close_ int fd = -1;
+        int on = 1, r = packet_socket(&fd, err);
+
+        if (r < 0)
+                return r;
         if (attach_filter(fd, guest_mac) < 0)
                 return error_errno(err, -errno, "filter the packet socket");
         if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0 ||
             setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0)
                 return error_errno(err, -errno, "set up the packet socket");
-        if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        if (packet_bind(fd, ifindex, ETH_P_ALL) < 0)
                 return error_errno(err, -errno, "bind the packet socket to the tap");
+        *ret_fd = take_fd(&fd);
+        return 0;
+}
+
+int dhcp_watch_open(unsigned ifindex, int *ret_fd, struct error *err)
+{
+        struct sock_filter nothing[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+        struct sock_fprog program = { .len = ARRAY_SIZE(nothing), .filter = nothing };
+        _cleanup_close_ int fd = -1;
+        int r = packet_socket(&fd, err);
+
+        if (r < 0)
+                return r;
+        /*
+         * Without a protocol the kernel would not tell of the link's end; of all protocols one
+         * that nobody speaks costs the pod's traffic nothing.
+         */
+        if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ||
+            packet_bind(fd, ifindex, ETHERTYPE_EXPERIMENTAL) < 0)
+                return error_errno(err, -errno, "watch the pod's interface");
         *ret_fd = take_fd(&fd);
         return 0;
 }
@@ -117,7 +155,22 @@ static int socket_send(struct transport *t, const void *frame, size_t len)
         return send(t->fd, frame, len, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+/*
+ * When its interface is unregistered, a packet socket says ENETDOWN once, as if it only went down,
+ * and nothing ever after; but the kernel forgets what it is bound to (packet_notifier()).
+ */
+static bool socket_is_gone(struct transport *t)
+{
+        struct sockaddr_ll address;
+        socklen_t len = sizeof(address);
+
+        return getsockname(t->fd, (struct sockaddr *)&address, &len) == 0 &&
+               address.sll_ifindex <= 0;
+}
+
 void transport_from_socket(int fd, struct transport *ret)
 {
-        *ret = (struct transport){ .receive = socket_receive, .send = socket_send, .fd = fd };
+        *ret = (struct transport){
+                .receive = socket_receive, .send = socket_send, .is_gone = socket_is_gone, .fd = fd
+        };
 }

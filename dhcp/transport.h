@@ -19,8 +19,10 @@ struct transport {
         ssize_t (*receive)(struct transport *t, void *buf, size_t size,
                            struct transport_info *ret_info);
         int (*send)(struct transport *t, const void *frame, size_t len);
+        /** @is_gone: the interface does not exist any more; one that is down does */
+        bool (*is_gone)(struct transport *t);
         int fd;
 };
 
-/** transport_from_socket() - of a socket made by dhcp_transport_open(); not owned */
+/** transport_from_socket() - of dhcp_transport_open()'s or dhcp_watch_open()'s; not owned */
 void transport_from_socket(int fd, struct transport *ret);

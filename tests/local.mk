@@ -5,6 +5,7 @@ tests_lib_tapclient_SOURCES = tests/lib/tapclient.c
 SHELL_TESTS = \
 	tests/netns/check_layers.sh \
 	tests/netns/test_shapes.sh \
+	tests/netns/test_responder_clients.sh \
 	tests/netns/test_bad_input.sh
 TESTS += $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS) \

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "podgraft/error.h"
 #include "podgraft/podnet.h"
@@ -73,7 +74,7 @@ enum dhcp_lease_state {
 struct dhcp_shared {
         uint32_t magic;
         uint32_t size;
-        _Atomic uint32_t responder_pid; /* proof of life is the lock on the file, not this */
+        _Atomic uint32_t responder_pid; /* as it sees itself; dhcp_shared_owner() is the truth */
         _Atomic uint32_t lease_state;   /* enum dhcp_lease_state */
         _Atomic uint32_t acked_address; /* be32 */
         _Atomic uint32_t restarts;
@@ -98,6 +99,12 @@ int dhcp_conf_from_podnet(const struct podnet *net, struct dhcp_conf *ret, struc
 int dhcp_transport_open(unsigned ifindex, const uint8_t guest_mac[MAC_LEN], int *ret_fd,
                         struct error *err);
 
+/**
+ * dhcp_watch_open() - a packet socket that receives nothing and learns when @ifindex goes away
+ * The responder's own sockets pin the namespace: it has to end when the pod's NIC was taken.
+ */
+int dhcp_watch_open(unsigned ifindex, int *ret_fd, struct error *err);
+
 /** dhcp_shared_create() - make or reuse the mapping file at @path; counters are kept on reuse */
 int dhcp_shared_create(const char *path, int *ret_fd, struct error *err);
 
@@ -105,6 +112,20 @@ int dhcp_shared_create(const char *path, int *ret_fd, struct error *err);
 int dhcp_shared_open(const char *path, const struct dhcp_shared **ret, int *ret_fd,
                      struct error *err);
 void dhcp_shared_close(const struct dhcp_shared *shared, int fd);
+
+/**
+ * dhcp_shared_lock() - hold the lock on the mapping file for as long as this process lives
+ * A POSIX record lock: closing any other descriptor of the file in this process gives it up.
+ * Return: 0; -EBUSY: another responder holds it
+ */
+int dhcp_shared_lock(int fd, struct error *err);
+
+/**
+ * dhcp_shared_owner() - who holds the lock, as the kernel tells, in this process's PID namespace
+ * Looking does not take the lock, so that it cannot keep a responder from starting.
+ * Return: 0: nobody; -1: somebody who has no number in this PID namespace
+ */
+pid_t dhcp_shared_owner(int fd);
 
 /** dhcp_shared_is_alive() - a responder holds the lock on the mapping file */
 bool dhcp_shared_is_alive(int fd);
