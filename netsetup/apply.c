@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * apply.c - execute a plan: one kernel operation per step
+ *
+ * plan_apply() walks the plan, kernel_execute() is the kernel. Tests put a model of the kernel in
+ * its place.
  */
 #include <string.h>
 
@@ -52,8 +55,9 @@ static int apply_link(const struct plan_op *op, int ifindex, struct netlink *nl,
         }
 }
 
-static int apply_op(const struct plan_op *op, struct netlink *nl, struct error *err)
+int kernel_execute(void *kernel, const struct plan_op *op, struct error *err)
 {
+        struct netlink *nl = kernel;
         int ifindex = op->ifindex, r;
 
         switch (op->type) {
@@ -111,12 +115,13 @@ static bool is_done_anyway(enum plan_op_type type, int code)
         }
 }
 
-int plan_apply(const struct plan *plan, struct netlink *nl, size_t *ret_done, struct error *err)
+int plan_apply(const struct plan *plan, plan_executor *execute, void *kernel, size_t *ret_done,
+               struct error *err)
 {
         for (*ret_done = 0; *ret_done < plan->n_ops; (*ret_done)++) {
                 const struct plan_op *op = &plan->ops[*ret_done];
                 struct error failure = ERROR_INIT;
-                int r = apply_op(op, nl, &failure);
+                int r = execute(kernel, op, &failure);
 
                 if (r < 0 && !is_done_anyway(op->type, r)) {
                         if (err && err->code == 0)

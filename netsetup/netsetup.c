@@ -177,7 +177,7 @@ static int converge(struct netsetup *ns, enum netsetup_direction direction, stru
                         return r;
                 if (plan->n_ops == 0)
                         return 0;
-                r = plan_apply(plan, ns->nl, &done, err);
+                r = plan_apply(plan, kernel_execute, ns->nl, &done, err);
                 if (r < 0)
                         return r;
         }

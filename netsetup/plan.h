@@ -74,11 +74,18 @@ int plan_diff(const struct netstate *current, const struct netstate *target,
               const struct diff_scope *scope, struct plan **ret, struct error *err);
 
 /* apply.c */
-struct netlink;
+
+/** plan_executor - carry out one operation on @kernel; 0 or -errno with *err set */
+typedef int plan_executor(void *kernel, const struct plan_op *op, struct error *err);
+
+/** kernel_execute() - the executor that is the kernel; @kernel: a struct netlink */
+plan_executor kernel_execute;
 
 /**
  * plan_apply() - execute the operations in order; stops at the first failure
+ * @execute, @kernel: kernel_execute() and a struct netlink, or a test's model of them
  * @ret_done: how many were carried out, also on failure
  * An object that is already there (add) or gone (delete) counts as done.
  */
-int plan_apply(const struct plan *plan, struct netlink *nl, size_t *ret_done, struct error *err);
+int plan_apply(const struct plan *plan, plan_executor *execute, void *kernel, size_t *ret_done,
+               struct error *err);
