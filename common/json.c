@@ -40,37 +40,41 @@ static int read_all(const char *path, char **ret, size_t *ret_len, struct error 
         return 0;
 }
 
-int json_read_file(const char *path, struct json_object **ret, struct error *err)
+int json_parse(const char *text, size_t len, const char *name, struct json_object **ret,
+               struct error *err)
 {
-        _cleanup_free_ char *data = NULL;
-        struct json_tokener *tokener;
+        struct json_tokener *tokener = json_tokener_new();
         struct json_object *object;
         enum json_tokener_error failure;
-        size_t len = 0, parsed;
-        int r;
+        size_t parsed;
 
-        r = read_all(path, &data, &len, err);
-        if (r < 0)
-                return r;
-        tokener = json_tokener_new();
         if (!tokener)
                 return error_set(err, -ENOMEM, "out of memory");
         json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-        object = json_tokener_parse_ex(tokener, data, (int)len);
+        object = json_tokener_parse_ex(tokener, text, (int)len);
         failure = json_tokener_get_error(tokener);
         parsed = json_tokener_get_parse_end(tokener);
         json_tokener_free(tokener);
         if (failure == json_tokener_continue)
-                return error_set(err, -EINVAL, "'%s' is truncated", path);
+                return error_set(err, -EINVAL, "'%s' is truncated", name);
         if (failure != json_tokener_success || !object) {
                 json_object_put(object);
-                return error_set(err, -EINVAL, "'%s' is not JSON: %s at byte %zu", path,
+                return error_set(err, -EINVAL, "'%s' is not JSON: %s at byte %zu", name,
                                  failure == json_tokener_success ? "no value"
                                                                  : json_tokener_error_desc(failure),
                                  parsed);
         }
         *ret = object;
         return 0;
+}
+
+int json_read_file(const char *path, struct json_object **ret, struct error *err)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t len = 0;
+        int r = read_all(path, &data, &len, err);
+
+        return r < 0 ? r : json_parse(data, len, path, ret, err);
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -98,7 +102,8 @@ int json_write_file(const char *path, struct json_object *object, struct error *
 
         if (!text || asprintf(&temporary, "%s.new", path) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
-        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        /* Readable: there is no secret in it, and others in the pod look at it. */
+        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
                 return error_errno(err, -errno, "create '%s'", temporary);
         r = write_all(fd, text, strlen(text));

@@ -3,13 +3,22 @@ libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
 libcommon_a_SOURCES = \
 	include/podgraft/cleanup.h \
 	include/podgraft/error.h common/error.c \
+	include/podgraft/finding.h common/finding.c \
 	include/podgraft/json.h common/json.c \
 	include/podgraft/log.h common/log.c \
 	include/podgraft/loop.h common/loop.c \
-	include/podgraft/podnet.h common/podnet.c common/podnet_json.c
+	include/podgraft/podnet.h common/podnet.c common/podnet_json.c \
+	include/podgraft/sha256.h common/sha256.c
 
-check_PROGRAMS += tests/unit/test_common
-TESTS += tests/unit/test_common
+COMMON_TESTS = tests/unit/test_common tests/unit/test_log tests/unit/test_podnet
+check_PROGRAMS += $(COMMON_TESTS)
+TESTS += $(COMMON_TESTS)
 tests_unit_test_common_SOURCES = tests/unit/test_common.c
 tests_unit_test_common_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JSONC_CFLAGS)
 tests_unit_test_common_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JSONC_CFLAGS)
+tests_unit_test_log_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)
+tests_unit_test_podnet_SOURCES = tests/unit/test_podnet.c
+tests_unit_test_podnet_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JSONC_CFLAGS)
+tests_unit_test_podnet_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)

@@ -12,6 +12,14 @@ static struct {
         int fd;
 } log_conf = { "podgraft", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, STDERR_FILENO };
 
+static void (*before_line)(void);
+
+static struct {
+        bool on;
+        struct log_limit limit;
+        size_t bytes;
+} bound;
+
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 
 void log_setup(const char *program, enum log_level level, enum log_format format, int fd)
@@ -20,6 +28,11 @@ void log_setup(const char *program, enum log_level level, enum log_format format
         log_conf.level = level;
         log_conf.format = format;
         log_conf.fd = fd;
+}
+
+void log_before_line(void (*fn)(void))
+{
+        before_line = fn;
 }
 
 enum log_level log_current_level(void)
@@ -85,20 +98,59 @@ static size_t format_text(char *line, size_t size, enum log_level level, const c
         return len;
 }
 
+void log_bound(uint32_t burst, uint32_t interval_msec)
+{
+        bound.on = true;
+        bound.limit = (struct log_limit){ .burst = burst, .interval_msec = interval_msec };
+}
+
+/* Return: true if a line may go out; @ret_suffix: what is to be said behind it */
+static bool bound_pass(char *ret_suffix, size_t size)
+{
+        struct timespec now = { 0 };
+
+        if (!bound.on)
+                return true;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (bound.bytes >= LOG_MOST_BYTES ||
+            !log_limit_pass(&bound.limit,
+                            (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000))
+                return false;
+        if (bound.limit.suppressed > 0)
+                snprintf(ret_suffix, size, " (%u lines before this one were left out)",
+                         bound.limit.suppressed);
+        bound.limit.suppressed = 0;
+        return true;
+}
+
+static size_t format_line(char *line, size_t size, enum log_level level, const char *event,
+                          const char *message)
+{
+        return log_conf.format == LOG_FORMAT_JSON ? format_json(line, size, level, event, message)
+                                                  : format_text(line, size, level, message);
+}
+
 void log_write(enum log_level level, const char *event, const char *fmt, ...)
 {
-        char message[3072], line[4096];
+        char message[3072], line[4096], suffix[64] = "";
         size_t len;
         va_list ap;
 
-        if (level > log_conf.level || log_conf.fd < 0)
+        if (level > log_conf.level || log_conf.fd < 0 || !bound_pass(suffix, sizeof(suffix)))
                 return;
         va_start(ap, fmt);
-        vsnprintf(message, sizeof(message), fmt, ap);
+        vsnprintf(message, sizeof(message) - sizeof(suffix), fmt, ap);
         va_end(ap);
-        len = log_conf.format == LOG_FORMAT_JSON
-                      ? format_json(line, sizeof(line), level, event, message)
-                      : format_text(line, sizeof(line), level, message);
+        strcat(message, suffix);
+        len = format_line(line, sizeof(line), level, event, message);
+        if (bound.on && bound.bytes + len > LOG_MOST_BYTES - sizeof(line)) {
+                bound.bytes = LOG_MOST_BYTES; /* room is left for this */
+                len = format_line(line, sizeof(line), LOG_LEVEL_WARNING, "log-full",
+                                  "this process has logged all that it may; it logs no more");
+        }
+        bound.bytes += len;
+        if (before_line)
+                before_line();
         /* A log that cannot be written must not stop what it tells of. */
         if (write(log_conf.fd, line, len) < 0)
                 return;

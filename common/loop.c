@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 
 enum source_type {
         SOURCE_IO,
@@ -203,7 +204,8 @@ int loop_run(struct loop *loop, struct error *err)
 
         loop->quit = false;
         while (!loop->quit) {
-                n = epoll_wait(loop->epoll_fd, events, ARRAY_SIZE(events), -1);
+                /* The system call is the same everywhere, epoll_wait()'s is not. */
+                n = epoll_pwait(loop->epoll_fd, events, ARRAY_SIZE(events), -1, NULL);
                 if (n < 0 && errno != EINTR)
                         return error_errno(err, -errno, "wait for events");
                 for (int i = 0; i < n && !loop->quit; i++) {
@@ -224,4 +226,31 @@ void loop_quit(struct loop *loop, int code)
 {
         loop->quit = true;
         loop->code = code;
+}
+
+uint64_t loop_now_msec(void)
+{
+        struct timespec now = { 0 };
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+#define BACKOFF_FIRST_MSEC 100
+#define BACKOFF_MOST_MSEC  10000
+#define BACKOFF_SOUND_MSEC 60000
+
+void loop_backoff_begin(struct loop_backoff *backoff)
+{
+        backoff->begun_msec = loop_now_msec();
+}
+
+uint32_t loop_backoff_next(struct loop_backoff *backoff)
+{
+        if (loop_now_msec() - backoff->begun_msec >= BACKOFF_SOUND_MSEC)
+                backoff->msec = 0;
+        backoff->msec = backoff->msec ? backoff->msec * 2 : BACKOFF_FIRST_MSEC;
+        if (backoff->msec > BACKOFF_MOST_MSEC)
+                backoff->msec = BACKOFF_MOST_MSEC;
+        return backoff->msec;
 }

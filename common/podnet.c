@@ -16,6 +16,7 @@ struct podnet *podnet_free(struct podnet *net)
                 return NULL;
         free(net->addresses);
         free(net->routes);
+        free(net->neighbours);
         free(net->nameservers);
         free(net->searches);
         free(net);
@@ -45,16 +46,36 @@ int podnet_add_route(struct podnet *net, const struct podnet_route *route)
         return append((void **)&net->routes, &net->n_routes, sizeof(*route), route);
 }
 
+int podnet_add_neighbour(struct podnet *net, const struct podnet_neighbour *neighbour)
+{
+        return append((void **)&net->neighbours, &net->n_neighbours, sizeof(*neighbour), neighbour);
+}
+
 int podnet_add_nameserver(struct podnet *net, const struct ip_addr *server)
 {
         return append((void **)&net->nameservers, &net->n_nameservers, sizeof(*server), server);
+}
+
+/* RFC 1035 section 2.3.4: anything else has no place in a DHCP option. */
+static bool domain_is_encodable(const char *domain)
+{
+        size_t label = 0;
+
+        for (const char *p = domain; *p; p++) {
+                if (*p == '.' && label == 0)
+                        return false;
+                label = *p == '.' ? 0 : label + 1;
+                if (label > 63)
+                        return false;
+        }
+        return label > 0 && strlen(domain) <= 253;
 }
 
 int podnet_add_search(struct podnet *net, const char *domain)
 {
         char text[PODNET_DOMAIN_LEN] = { 0 };
 
-        if (strlen(domain) >= sizeof(text))
+        if (!domain_is_encodable(domain))
                 return -EINVAL;
         strcpy(text, domain);
         return append((void **)&net->searches, &net->n_searches, sizeof(text), text);
@@ -70,13 +91,17 @@ struct podnet *podnet_copy(const struct podnet *net)
         *copy = *net;
         copy->addresses = NULL;
         copy->routes = NULL;
+        copy->neighbours = NULL;
         copy->nameservers = NULL;
         copy->searches = NULL;
-        copy->n_addresses = copy->n_routes = copy->n_nameservers = copy->n_searches = 0;
+        copy->n_addresses = copy->n_routes = copy->n_neighbours = copy->n_nameservers =
+                copy->n_searches = 0;
         for (size_t i = 0; r == 0 && i < net->n_addresses; i++)
                 r = podnet_add_address(copy, &net->addresses[i]);
         for (size_t i = 0; r == 0 && i < net->n_routes; i++)
                 r = podnet_add_route(copy, &net->routes[i]);
+        for (size_t i = 0; r == 0 && i < net->n_neighbours; i++)
+                r = podnet_add_neighbour(copy, &net->neighbours[i]);
         for (size_t i = 0; r == 0 && i < net->n_nameservers; i++)
                 r = podnet_add_nameserver(copy, &net->nameservers[i]);
         for (size_t i = 0; r == 0 && i < net->n_searches; i++)
@@ -92,6 +117,32 @@ const struct ip_prefix *podnet_first_address(const struct podnet *net, int famil
         return NULL;
 }
 
+/* RFC 4291 appendix A: modified EUI-64; of who is made up it is no EUI-64. */
+struct in6_addr podnet_link_local(const struct podnet *net, unsigned i)
+{
+        const uint8_t *mac = net->server_mac;
+        struct in6_addr ip = { .s6_addr = { 0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2], 0xff,
+                                            0xfe, mac[3], mac[4], mac[5] } };
+
+        if (i > 0) {
+                ip.s6_addr[11] = 0;
+                ip.s6_addr[12] = (uint8_t)i;
+        }
+        return ip;
+}
+
+bool podnet_has_lease(const struct podnet *net, int family)
+{
+        return podnet_first_address(net, family) &&
+               (family == AF_INET ? net->dhcp4 : net->dhcp6) == PODNET_TOLD_BY_US;
+}
+
+bool podnet_is_served(const struct podnet *net)
+{
+        return podnet_has_lease(net, AF_INET) || podnet_has_lease(net, AF_INET6) ||
+               (podnet_first_address(net, AF_INET6) && net->ra == PODNET_TOLD_BY_US);
+}
+
 const struct ip_addr *podnet_default_gateway(const struct podnet *net, int family)
 {
         for (size_t i = 0; i < net->n_routes; i++) {
@@ -102,6 +153,34 @@ const struct ip_addr *podnet_default_gateway(const struct podnet *net, int famil
                         return &route->gateway;
         }
         return NULL;
+}
+
+/* RFC 1035 section 2.3.4 lengths; underscores are not host names but real search domains. */
+bool podnet_clean_domain(const char *word, char ret[PODNET_DOMAIN_LEN])
+{
+        size_t len = strlen(word), label = 0;
+
+        if (len > 0 && word[len - 1] == '.')
+                len--;
+        if (len == 0 || len > 253)
+                return false;
+        for (size_t i = 0; i < len; i++) {
+                unsigned char c = (unsigned char)word[i];
+
+                if (c == '.') {
+                        if (label == 0 || word[i - 1] == '-')
+                                return false;
+                        label = 0;
+                } else {
+                        if (!isalnum(c) && c != '_' && (c != '-' || label == 0))
+                                return false;
+                        if (++label > 63)
+                                return false;
+                }
+                ret[i] = (char)tolower(c);
+        }
+        ret[len] = '\0';
+        return label > 0 && ret[len - 1] != '-';
 }
 
 int mac_parse(const char *text, uint8_t ret[MAC_LEN])
@@ -182,6 +261,16 @@ const char *ip_addr_format(const struct ip_addr *addr, char buf[IP_ADDR_TEXT_LEN
                        buf, IP_ADDR_TEXT_LEN))
                 strcpy(buf, "none");
         return buf;
+}
+
+bool ip_prefix_has(const struct ip_prefix *prefix, const struct ip_addr *addr)
+{
+        const uint8_t *a = (const uint8_t *)&prefix->addr.v6, *b = (const uint8_t *)&addr->v6;
+        unsigned bytes = prefix->len / 8, bits = prefix->len % 8;
+
+        if (prefix->addr.family != addr->family || memcmp(a, b, bytes) != 0)
+                return false;
+        return bits == 0 || (a[bytes] ^ b[bytes]) >> (8 - bits) == 0;
 }
 
 const char *ip_prefix_format(const struct ip_prefix *prefix, char buf[IP_PREFIX_TEXT_LEN])

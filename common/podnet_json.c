@@ -16,6 +16,19 @@ static struct json_object *route_to_json(const struct podnet_route *route)
         return o;
 }
 
+static struct json_object *neighbour_to_json(const struct podnet_neighbour *neighbour)
+{
+        struct json_object *o = json_object_new_object();
+        char text[IP_ADDR_TEXT_LEN];
+
+        json_add_string(o, "address", ip_addr_format(&neighbour->addr, text));
+        json_add_string(o, "mac", mac_format(neighbour->mac, text));
+        json_add_bool(o, "learnt", neighbour->is_learnt);
+        return o;
+}
+
+static const char *const tellers[] = { "podgraft", "nobody", "segment" }; /* podnet_teller */
+
 struct json_object *podnet_to_json(const struct podnet *net)
 {
         struct json_object *o = json_object_new_object();
@@ -41,6 +54,9 @@ struct json_object *podnet_to_json(const struct podnet *net)
         json_object_object_add(o, "routes", list = json_object_new_array());
         for (size_t i = 0; i < net->n_routes; i++)
                 json_object_array_add(list, route_to_json(&net->routes[i]));
+        json_object_object_add(o, "neighbours", list = json_object_new_array());
+        for (size_t i = 0; i < net->n_neighbours; i++)
+                json_object_array_add(list, neighbour_to_json(&net->neighbours[i]));
         json_object_object_add(o, "nameservers", list = json_object_new_array());
         for (size_t i = 0; i < net->n_nameservers; i++)
                 json_object_array_add(
@@ -49,6 +65,9 @@ struct json_object *podnet_to_json(const struct podnet *net)
         for (size_t i = 0; i < net->n_searches; i++)
                 json_object_array_add(list, json_object_new_string(net->searches[i]));
         json_add_string(o, "hostname", net->hostname);
+        json_add_string(o, "dhcp4", tellers[net->dhcp4]);
+        json_add_string(o, "dhcp6", tellers[net->dhcp6]);
+        json_add_string(o, "ra", tellers[net->ra]);
         return o;
 }
 
@@ -87,6 +106,24 @@ static int get_unsigned(struct json_object *o, const char *key, uint32_t *ret, s
         return r;
 }
 
+static int get_teller(struct json_object *o, const char *key, uint8_t *ret, struct error *err)
+{
+        const char *text;
+        int r;
+
+        if (!json_has(o, key)) /* an older record */
+                return 0;
+        r = json_get_string(o, key, &text, err);
+        if (r < 0)
+                return r;
+        for (uint8_t i = 0; i < ARRAY_SIZE(tellers); i++)
+                if (strcmp(text, tellers[i]) == 0) {
+                        *ret = i;
+                        return 0;
+                }
+        return error_set(err, -EINVAL, "key '%s' is nobody who could tell: '%s'", key, text);
+}
+
 static const char *element_text(struct json_object *list, size_t i)
 {
         const char *text = json_object_get_string(json_object_array_get_idx(list, i));
@@ -117,6 +154,33 @@ static int route_from_json(struct json_object *o, struct podnet_route *ret, stru
         return r;
 }
 
+static int get_neighbours(struct json_object *o, struct podnet *net, struct error *err)
+{
+        struct podnet_neighbour neighbour;
+        struct json_object *list;
+        const char *text;
+        int r;
+
+        if (!json_has(o, "neighbours")) /* an older record */
+                return 0;
+        r = json_get_array(o, "neighbours", &list, err);
+        for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++) {
+                struct json_object *element = json_object_array_get_idx(list, i);
+
+                if ((r = json_get_string(element, "address", &text, err)) < 0)
+                        return r;
+                if (ip_addr_parse(text, &neighbour.addr) < 0)
+                        return error_set(err, -EINVAL, "'%s' is not a neighbour", text);
+                neighbour.is_learnt = false;
+                r = get_mac(element, "mac", neighbour.mac, err);
+                if (r == 0 && json_has(element, "learnt"))
+                        r = json_get_bool(element, "learnt", &neighbour.is_learnt, err);
+                if (r == 0)
+                        r = podnet_add_neighbour(net, &neighbour);
+        }
+        return r;
+}
+
 static int get_lists(struct json_object *o, struct podnet *net, struct error *err)
 {
         struct json_object *list;
@@ -139,6 +203,8 @@ static int get_lists(struct json_object *o, struct podnet *net, struct error *er
                         r = podnet_add_route(net, &route);
         }
         if (r == 0)
+                r = get_neighbours(o, net, err);
+        if (r == 0)
                 r = json_get_array(o, "nameservers", &list, err);
         for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++)
                 r = ip_addr_parse(element_text(list, i), &addr) < 0
@@ -147,8 +213,11 @@ static int get_lists(struct json_object *o, struct podnet *net, struct error *er
                             : podnet_add_nameserver(net, &addr);
         if (r == 0)
                 r = json_get_array(o, "searches", &list, err);
-        for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++)
+        for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++) {
                 r = podnet_add_search(net, element_text(list, i));
+                if (r == -EINVAL)
+                        error_set(err, r, "'%s' is not a search domain", element_text(list, i));
+        }
         return r;
 }
 
@@ -171,7 +240,10 @@ int podnet_from_json(struct json_object *o, struct podnet **ret, struct error *e
             (r = get_mac(o, "server_mac", net->server_mac, err)) < 0 ||
             (r = get_unsigned(o, "index", &net->index, err)) < 0 ||
             (r = get_unsigned(o, "mtu_bytes", &net->mtu_bytes, err)) < 0 ||
-            (r = get_unsigned(o, "queues", &net->queues, err)) < 0)
+            (r = get_unsigned(o, "queues", &net->queues, err)) < 0 ||
+            (r = get_teller(o, "dhcp4", &net->dhcp4, err)) < 0 ||
+            (r = get_teller(o, "dhcp6", &net->dhcp6, err)) < 0 ||
+            (r = get_teller(o, "ra", &net->ra, err)) < 0)
                 return r;
         if (ip_addr_parse(text, &server) < 0 || server.family != AF_INET)
                 return error_set(err, -EINVAL, "'%s' is not a server address", text);

@@ -17,6 +17,13 @@ static inline struct json_object *json_unref(struct json_object *o)
 }
 DEFINE_CLEANUP(struct json_object *, json_unref)
 
+/**
+ * json_parse() - @len bytes of @text and a NUL behind them; @name: what to call it in errors
+ * Return: 0; -EINVAL: it is not exactly one JSON value
+ */
+int json_parse(const char *text, size_t len, const char *name, struct json_object **ret,
+               struct error *err);
+
 /** json_read_file() - parse a whole file; -EINVAL where it is not exactly one JSON value */
 int json_read_file(const char *path, struct json_object **ret, struct error *err);
 

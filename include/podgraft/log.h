@@ -39,6 +39,10 @@ void log_write(enum log_level level, const char *event, const char *fmt, ...) _p
 #define log_info(event, ...)    log_write(LOG_LEVEL_INFO, event, __VA_ARGS__)
 #define log_debug(event, ...)   log_write(LOG_LEVEL_DEBUG, event, __VA_ARGS__)
 
+/** log_before_line() - @fn makes room for a line, where something else shows on the same terminal
+ */
+void log_before_line(void (*fn)(void));
+
 /* A bucket that lets @burst lines through, then one more each @interval_msec. */
 struct log_limit {
         uint32_t burst;
@@ -51,3 +55,12 @@ struct log_limit {
 
 /** log_limit_pass() - true if a line may go out now; @now_msec from CLOCK_MONOTONIC */
 bool log_limit_pass(struct log_limit *limit, uint64_t now_msec);
+
+#define LOG_MOST_BYTES (256 * 1024)
+
+/**
+ * log_bound() - for a process whose lines a guest can provoke
+ * From now on at most @burst lines at once, then one more each @interval_msec, LOG_MOST_BYTES in
+ * all; what was left out is told with the next line.
+ */
+void log_bound(uint32_t burst, uint32_t interval_msec);

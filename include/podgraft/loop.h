@@ -44,3 +44,21 @@ struct loop_source *loop_remove(struct loop_source *source);
  */
 int loop_run(struct loop *loop, struct error *err);
 void loop_quit(struct loop *loop, int code);
+
+/** loop_now_msec() - CLOCK_MONOTONIC */
+uint64_t loop_now_msec(void);
+
+/*
+ * How long to wait before a process that ended is started again: 100 ms, doubled up to 10 s, and
+ * from the start again after one that lived for a minute. Zero is where to begin.
+ */
+struct loop_backoff {
+        uint64_t begun_msec;
+        uint32_t msec;
+};
+
+/** loop_backoff_begin() - it was started */
+void loop_backoff_begin(struct loop_backoff *backoff);
+
+/** loop_backoff_next() - it ended; Return: milliseconds to wait */
+uint32_t loop_backoff_next(struct loop_backoff *backoff);

@@ -38,6 +38,20 @@ struct podnet_route {
         uint32_t metric;        /* 0: highest precedence */
 };
 
+struct podnet_neighbour {
+        struct ip_addr addr;
+        uint8_t mac[MAC_LEN];
+        bool is_learnt; /* an IPv6 gateway, which answers for itself and may change; else one that
+                           the pod knows by a fixed entry, because nobody answers for it */
+};
+
+/* Who tells the guest of one thing. What is not the segment's is kept from and to it. */
+enum podnet_teller {
+        PODNET_TOLD_BY_US,
+        PODNET_TOLD_BY_NOBODY,
+        PODNET_TOLD_BY_SEGMENT,
+};
+
 struct podnet {
         char interface[IFNAMSIZ]; /* the pod interface as the pod knew it: "eth0" */
         char nic[IFNAMSIZ];       /* its name while grafted: "eth0-nic" */
@@ -56,11 +70,15 @@ struct podnet {
         struct podnet_route *routes; /* in the order a client must install them: on-link routes
                                         first, the default route of each family last */
         size_t n_routes;
+        struct podnet_neighbour *neighbours;
+        size_t n_neighbours;
         struct ip_addr *nameservers;
         size_t n_nameservers;
         char (*searches)[PODNET_DOMAIN_LEN]; /* valid, lower case, no trailing dot */
         size_t n_searches;
         char hostname[PODNET_DOMAIN_LEN]; /* "" for none */
+
+        uint8_t dhcp4, dhcp6, ra; /* enum podnet_teller: addresses; routers and what is on-link */
 };
 
 struct podnet *podnet_new(void); /* NULL: out of memory */
@@ -71,11 +89,27 @@ struct podnet *podnet_copy(const struct podnet *net);
 /* Appenders; Return: 0 or -ENOMEM */
 int podnet_add_address(struct podnet *net, const struct ip_prefix *address);
 int podnet_add_route(struct podnet *net, const struct podnet_route *route);
+int podnet_add_neighbour(struct podnet *net, const struct podnet_neighbour *neighbour);
 int podnet_add_nameserver(struct podnet *net, const struct ip_addr *server);
-int podnet_add_search(struct podnet *net, const char *domain);
+int podnet_add_search(struct podnet *net, const char *domain); /* or -EINVAL: no such domain */
 
 /** podnet_first_address() - the first address of @family, or NULL */
 const struct ip_prefix *podnet_first_address(const struct podnet *net, int family);
+
+/** podnet_has_lease() - does the guest get an address of @family from us, over DHCP? */
+bool podnet_has_lease(const struct podnet *net, int family);
+
+/** podnet_is_served() - is there anything that the guest hears from us? */
+bool podnet_is_served(const struct podnet *net);
+
+/* Of IPv6 routers whose own link-local address is not used; more are not told. */
+#define PODNET_MADE_UP_MAX 4
+
+/**
+ * podnet_link_local() - addresses of podgraft's own on the tap, which are on no interface
+ * @i: 0: who serves, by the server's MAC; 1 to PODNET_MADE_UP_MAX: made up for the @i-th router
+ */
+struct in6_addr podnet_link_local(const struct podnet *net, unsigned i);
 
 /** podnet_default_gateway() - gateway of @family's default route, or NULL (none, or on-link) */
 const struct ip_addr *podnet_default_gateway(const struct podnet *net, int family);
@@ -89,7 +123,15 @@ int ip_prefix_parse(const char *text, struct ip_prefix *ret); /* no length: host
 #define IP_PREFIX_TEXT_LEN (INET6_ADDRSTRLEN + 4)
 const char *ip_addr_format(const struct ip_addr *addr, char buf[IP_ADDR_TEXT_LEN]);
 const char *ip_prefix_format(const struct ip_prefix *prefix, char buf[IP_PREFIX_TEXT_LEN]);
+/** ip_prefix_has() - is @addr in @prefix, whose host bits do not matter? */
+bool ip_prefix_has(const struct ip_prefix *prefix, const struct ip_addr *addr);
 bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b);
+
+/**
+ * podnet_clean_domain() - @word as a search domain: lower case, without the trailing dot
+ * Return: false: it is none
+ */
+bool podnet_clean_domain(const char *word, char ret[PODNET_DOMAIN_LEN]);
 
 /*
  * JSON, for the record, status --json and the launcher child. The keys are those of the fields;
