@@ -24,7 +24,8 @@ static struct nl_msg *addr_request(int type, int flags, int ifindex, const struc
                 .ifa_scope = addr->scope,
                 .ifa_index = (unsigned)ifindex,
         };
-        struct nl_msg *msg = request_new(type, flags, &info, sizeof(info));
+        struct nl_msg *msg =
+                request_new_for(type, flags, &info, sizeof(info), addr->raw.len + REQUEST_ROOM);
 
         if (!msg)
                 return NULL;
@@ -35,6 +36,16 @@ static struct nl_msg *addr_request(int type, int flags, int ifindex, const struc
         return msg;
 }
 
+static struct nlattr *raw_attributes(const struct raw_message *raw)
+{
+        return (struct nlattr *)(raw->data + NLMSG_ALIGN(sizeof(struct ifaddrmsg)));
+}
+
+static int raw_attributes_len(const struct raw_message *raw)
+{
+        return (int)(raw->len - NLMSG_ALIGN(sizeof(struct ifaddrmsg)));
+}
+
 /* What the fields do not say: broadcast, route metric, protocol. */
 static void put_raw_rest(struct nl_msg *msg, const struct raw_message *raw)
 {
@@ -43,9 +54,7 @@ static void put_raw_rest(struct nl_msg *msg, const struct raw_message *raw)
 
         if (raw->len < sizeof(struct ifaddrmsg))
                 return;
-        nla_for_each_attr(attr,
-                          (struct nlattr *)(raw->data + NLMSG_ALIGN(sizeof(struct ifaddrmsg))),
-                          (int)(raw->len - NLMSG_ALIGN(sizeof(struct ifaddrmsg))), rest)
+        nla_for_each_attr(attr, raw_attributes(raw), raw_attributes_len(raw), rest)
         {
                 switch (nla_type(attr)) {
                 case IFA_LOCAL:
@@ -90,4 +99,101 @@ int addr_delete(struct netlink *nl, int ifindex, const char *ifname, const struc
                 return error_set(err, -ENOMEM, "out of memory");
         return netlink_request(nl, msg, err, "delete address %s from '%s'",
                                ip_prefix_format(&addr->prefix, text), ifname);
+}
+
+int addr_copy_to(struct netstate *state, const struct ns_addr *addr, int ifindex, uint32_t flags,
+                 bool keep_label)
+{
+        _cleanup_msg_ struct nl_msg *msg = NULL;
+        struct ifaddrmsg info;
+        struct nlattr *attr;
+        int rest;
+
+        if (addr->raw.len < sizeof(info))
+                return -EINVAL;
+        memcpy(&info, addr->raw.data, sizeof(info));
+        info.ifa_index = (unsigned)ifindex;
+        info.ifa_flags = (uint8_t)flags;
+        msg = request_new_for(RTM_NEWADDR, 0, &info, sizeof(info), addr->raw.len + REQUEST_ROOM);
+        if (!msg)
+                return -ENOMEM;
+        nla_for_each_attr(attr, raw_attributes(&addr->raw), raw_attributes_len(&addr->raw), rest)
+        {
+                if (nla_type(attr) != IFA_FLAGS && (keep_label || nla_type(attr) != IFA_LABEL))
+                        nla_put(msg, nla_type(attr), nla_len(attr), nla_data(attr));
+        }
+        nla_put_u32(msg, IFA_FLAGS, flags);
+        return observe_message(RTM_NEWADDR, nlmsg_data(nlmsg_hdr(msg)),
+                               (size_t)nlmsg_datalen(nlmsg_hdr(msg)), state);
+}
+
+static void mask_host_bits(struct ip_prefix *prefix)
+{
+        uint8_t *bytes = (uint8_t *)&prefix->addr.v6;
+
+        for (size_t bit = prefix->len; bit < 8 * addr_size(&prefix->addr); bit++)
+                bytes[bit / 8] &= (uint8_t) ~(0x80u >> (bit % 8));
+}
+
+/* IFA_RT_PRIORITY, else what the kernel takes: include/uapi/linux/ipv6_route.h IP6_RT_PRIO_ADDRCONF
+ */
+static uint32_t connected_metric(const struct ns_addr *addr)
+{
+        struct nlattr *attr;
+        int rest;
+
+        if (addr->raw.len >= sizeof(struct ifaddrmsg))
+                nla_for_each_attr(attr, raw_attributes(&addr->raw), raw_attributes_len(&addr->raw),
+                                  rest) if (nla_type(attr) == IFA_RT_PRIORITY &&
+                                            nla_len(attr) ==
+                                                    sizeof(uint32_t)) return nla_get_u32(attr);
+        return addr->prefix.addr.family == AF_INET6 ? 256 : 0;
+}
+
+static bool has_connected_route(const struct netstate *state, const struct ns_addr *addr,
+                                const struct ip_prefix *dst, uint32_t metric)
+{
+        for (size_t i = 0; i < state->n_routes; i++) {
+                const struct ns_route *route = &state->routes[i];
+
+                if (route->ifindex == addr->ifindex && route->protocol == RTPROT_KERNEL &&
+                    route->metric == metric && route->dst.len == dst->len &&
+                    ip_addr_equal(&route->dst.addr, &dst->addr))
+                        return true;
+        }
+        return false;
+}
+
+int addr_add_connected_route(struct netstate *state, const struct ns_addr *addr)
+{
+        struct ip_prefix dst = addr->prefix;
+        bool is_v4 = dst.addr.family == AF_INET;
+        uint32_t metric = connected_metric(addr);
+        struct rtmsg info = {
+                .rtm_family = dst.addr.family,
+                .rtm_dst_len = dst.len,
+                .rtm_table = RT_TABLE_MAIN,
+                .rtm_protocol = RTPROT_KERNEL,
+                .rtm_scope = is_v4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .rtm_type = RTN_UNICAST,
+        };
+        _cleanup_msg_ struct nl_msg *msg = NULL;
+
+        if (is_v4 && addr->peer.family) /* IPv6 makes one to the peer besides */
+                dst.addr = addr->peer;
+        mask_host_bits(&dst);
+        if ((addr->flags & IFA_F_NOPREFIXROUTE) || (is_v4 && dst.len == 32 && !addr->peer.family) ||
+            has_connected_route(state, addr, &dst, metric))
+                return 0;
+        msg = request_new(RTM_NEWROUTE, 0, &info, sizeof(info));
+        if (!msg)
+                return -ENOMEM;
+        nla_put(msg, RTA_DST, (int)addr_size(&dst.addr), &dst.addr.v6);
+        nla_put_u32(msg, RTA_OIF, (uint32_t)addr->ifindex);
+        if (is_v4)
+                nla_put(msg, RTA_PREFSRC, 4, &addr->prefix.addr.v4);
+        if (metric)
+                nla_put_u32(msg, RTA_PRIORITY, metric);
+        return observe_message(RTM_NEWROUTE, nlmsg_data(nlmsg_hdr(msg)),
+                               (size_t)nlmsg_datalen(nlmsg_hdr(msg)), state);
 }

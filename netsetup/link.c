@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netsetup/link.h"
 
+#include <linux/ip.h>
 #include <net/if.h>
 #include <string.h>
 
 #include "netsetup/request.h"
+#include "netsetup/tap.h"
 
 static struct nl_msg *link_request(int type, int flags, int ifindex, unsigned change,
                                    unsigned value)
@@ -46,6 +48,28 @@ int link_add_bridge(struct netlink *nl, const struct ns_link *link, struct error
         return netlink_request(nl, msg, err, "create bridge '%s'", link->name);
 }
 
+int link_add_keeper(struct netlink *nl, const struct ns_link *link, struct error *err)
+{
+        _cleanup_msg_ struct nl_msg *msg =
+                link_request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+        struct error first = ERROR_INIT;
+        struct nlattr *info;
+        int r;
+
+        if (!msg)
+                return out_of_memory(err);
+        nla_put_string(msg, IFLA_IFNAME, link->name);
+        info = nla_nest_start(msg, IFLA_LINKINFO);
+        nla_put_string(msg, IFLA_INFO_KIND, "dummy");
+        nla_nest_end(msg, info);
+        r = netlink_request(nl, msg, &first, "create the keeper '%s'", link->name);
+        if (r == -EOPNOTSUPP)
+                return tap_add(link, err);
+        if (r < 0 && err && err->code == 0)
+                *err = first;
+        return r;
+}
+
 int link_delete(struct netlink *nl, int ifindex, const char *name, struct error *err)
 {
         _cleanup_msg_ struct nl_msg *msg = link_request(RTM_DELLINK, 0, ifindex, 0, 0);
@@ -60,6 +84,12 @@ int link_set_up(struct netlink *nl, int ifindex, const char *name, bool up, stru
 
         return msg ? netlink_request(nl, msg, err, "set link '%s' %s", name, up ? "up" : "down")
                    : out_of_memory(err);
+}
+
+/* The variable lets a newer kernel's tests walk the older kernel's path. */
+static bool renames_down_only(void)
+{
+        return getenv("PODGRAFT_TEST_RENAME_DOWN");
 }
 
 static int rename_once(struct netlink *nl, int ifindex, const char *name, const char *new_name,
@@ -79,8 +109,7 @@ int link_rename(struct netlink *nl, int ifindex, const char *name, const char *n
         struct error first = ERROR_INIT;
         int r = -EBUSY;
 
-        /* The variable lets a newer kernel's tests walk the older kernel's path. */
-        if (!getenv("PODGRAFT_TEST_RENAME_DOWN"))
+        if (!renames_down_only())
                 r = rename_once(nl, ifindex, name, new_name, &first);
         if (r != -EBUSY) {
                 if (r < 0 && err && err->code == 0)
@@ -183,20 +212,34 @@ int link_set_bridge(struct netlink *nl, int ifindex, const struct ns_link *link,
         return netlink_request(nl, msg, err, "set the bridge attributes of '%s'", link->name);
 }
 
-int link_set_addr_gen_mode(struct netlink *nl, int ifindex, const char *name, int mode,
-                           struct error *err)
+static void put_ip(struct nl_msg *msg, const struct ns_link *link)
+{
+        struct nlattr *spec = nla_nest_start(msg, IFLA_AF_SPEC), *family, *conf;
+
+        if (link->arp_ignore >= 0) {
+                family = nla_nest_start(msg, AF_INET);
+                conf = nla_nest_start(msg, IFLA_INET_CONF);
+                nla_put_u32(msg, IPV4_DEVCONF_ARP_IGNORE, (uint32_t)link->arp_ignore);
+                nla_nest_end(msg, conf);
+                nla_nest_end(msg, family);
+        }
+        if (link->addr_gen_mode >= 0) {
+                family = nla_nest_start(msg, AF_INET6);
+                nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, (uint8_t)link->addr_gen_mode);
+                nla_nest_end(msg, family);
+        }
+        nla_nest_end(msg, spec);
+}
+
+int link_set_ip(struct netlink *nl, int ifindex, const char *name, const struct ns_link *link,
+                struct error *err)
 {
         _cleanup_msg_ struct nl_msg *msg = link_request(RTM_SETLINK, 0, ifindex, 0, 0);
-        struct nlattr *spec, *inet6;
 
         if (!msg)
                 return out_of_memory(err);
-        spec = nla_nest_start(msg, IFLA_AF_SPEC);
-        inet6 = nla_nest_start(msg, AF_INET6);
-        nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, (uint8_t)mode);
-        nla_nest_end(msg, inet6);
-        nla_nest_end(msg, spec);
-        return netlink_request(nl, msg, err, "set how '%s' makes link-local addresses", name);
+        put_ip(msg, link);
+        return netlink_request(nl, msg, err, "set what IP does by itself on '%s'", name);
 }
 
 int link_set_alias(struct netlink *nl, int ifindex, const char *name, const char *alias,
@@ -211,12 +254,58 @@ int link_set_alias(struct netlink *nl, int ifindex, const char *name, const char
         return netlink_request(nl, msg, err, "set the alias of '%s'", name);
 }
 
-int link_find(struct netlink *nl _unused_, const char *name, int *ret, struct error *err)
+int link_set_several(struct netlink *nl, int ifindex, const struct link_settings *settings)
 {
-        unsigned ifindex = if_nametoindex(name);
+        unsigned up = settings->up ? IFF_UP : 0;
+        _cleanup_msg_ struct nl_msg *msg = link_request(RTM_NEWLINK, 0, ifindex, up, up);
 
-        if (ifindex == 0)
+        if (!msg)
+                return -ENOMEM;
+        if (settings->new_name && renames_down_only())
+                return -EBUSY;
+        if (settings->mac)
+                nla_put(msg, IFLA_ADDRESS, (int)settings->mac->mac_len, settings->mac->mac);
+        if (settings->mtu_bytes)
+                nla_put_u32(msg, IFLA_MTU, settings->mtu_bytes);
+        if (settings->new_name)
+                nla_put_string(msg, IFLA_IFNAME, settings->new_name);
+        if (settings->alias)
+                nla_put(msg, IFLA_IFALIAS, (int)strlen(settings->alias), settings->alias);
+        if (settings->master > 0)
+                nla_put_u32(msg, IFLA_MASTER, (uint32_t)settings->master);
+        if (settings->ip)
+                put_ip(msg, settings->ip);
+        return netlink_request(nl, msg, NULL, "set several");
+}
+
+int link_find(struct netlink *nl, const char *name, int *ret, struct error *err)
+{
+        int ifindex = netlink_find_link(nl, name);
+
+        if (ifindex == -ENODEV)
                 return error_set(err, -ENODEV, "there is no link '%s'", name);
-        *ret = (int)ifindex;
+        if (ifindex < 0)
+                return error_errno(err, ifindex, "look for link '%s'", name);
+        *ret = ifindex;
+        return 0;
+}
+
+int link_kind_probe(struct netlink *nl, const char *kind, struct error *err)
+{
+        _cleanup_msg_ struct nl_msg *msg =
+                link_request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+        struct nlattr *info;
+        int r;
+
+        if (!msg)
+                return out_of_memory(err);
+        /* __rtnl_newlink() looks the kind up first, dev_valid_name() the name: no '/' in it. */
+        nla_put_string(msg, IFLA_IFNAME, "podgraft/probe");
+        info = nla_nest_start(msg, IFLA_LINKINFO);
+        nla_put_string(msg, IFLA_INFO_KIND, kind);
+        nla_nest_end(msg, info);
+        r = netlink_request(nl, msg, NULL, "ask for kind '%s'", kind);
+        if (r == -EOPNOTSUPP || r == -EPERM)
+                return error_errno(err, r, "ask the kernel for links of kind '%s'", kind);
         return 0;
 }

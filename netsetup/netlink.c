@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * netlink.c - one rtnetlink socket: requests with acknowledgement, dumps, the kernel's own words
+ * netlink.c - one netlink socket: requests with acknowledgement, dumps, the kernel's own words
  *
  * libnl builds the messages and owns the socket. The replies are read here, because libnl 3.7
  * throws the text of an extended acknowledgement away.
@@ -9,10 +9,12 @@
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "netsetup/request.h"
@@ -24,6 +26,7 @@
 struct netlink {
         struct nl_sock *sk;
         int fd;
+        struct netlink *netfilter; /* opened when it is first asked for */
 };
 
 /* libnl's codes as errno: the only place that knows them. */
@@ -44,6 +47,8 @@ static int nl_errno(int code)
                 return -EMSGSIZE;
         case NLE_AF_NOSUPPORT:
                 return -EAFNOSUPPORT;
+        case NLE_PROTO_MISMATCH:
+                return -EPROTONOSUPPORT;
         case NLE_BAD_SOCK:
                 return -EBADF;
         default:
@@ -51,7 +56,7 @@ static int nl_errno(int code)
         }
 }
 
-int netlink_open(struct netlink **ret, struct error *err)
+static int open_protocol(int protocol, struct netlink **ret, struct error *err)
 {
         struct netlink *nl = calloc(1, sizeof(*nl));
         int on = 1, r;
@@ -63,7 +68,7 @@ int netlink_open(struct netlink **ret, struct error *err)
                 free(nl);
                 return error_set(err, -ENOMEM, "out of memory");
         }
-        r = nl_connect(nl->sk, NETLINK_ROUTE);
+        r = nl_connect(nl->sk, protocol);
         if (r < 0) {
                 netlink_close(nl);
                 return error_errno(err, nl_errno(r), "open a netlink socket");
@@ -78,9 +83,23 @@ int netlink_open(struct netlink **ret, struct error *err)
         return 0;
 }
 
+int netlink_open(struct netlink **ret, struct error *err)
+{
+        return open_protocol(NETLINK_ROUTE, ret, err);
+}
+
+int netlink_netfilter(struct netlink *nl, struct netlink **ret, struct error *err)
+{
+        int r = nl->netfilter ? 0 : open_protocol(NETLINK_NETFILTER, &nl->netfilter, err);
+
+        *ret = nl->netfilter;
+        return r;
+}
+
 struct netlink *netlink_close(struct netlink *nl)
 {
         if (nl) {
+                netlink_close(nl->netfilter);
                 nl_socket_free(nl->sk);
                 free(nl);
         }
@@ -98,9 +117,26 @@ int netlink_namespace_cookie(struct netlink *nl, uint64_t *ret, struct error *er
         return 0;
 }
 
-struct nl_msg *request_new(int type, int flags, const void *header, size_t len)
+/* Every socket answers this one, so that none has to be opened for it. */
+int netlink_find_link(struct netlink *nl, const char *name)
 {
-        struct nl_msg *msg = nlmsg_alloc_size(1 << 16);
+        struct ifreq request = { 0 };
+
+        memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+        return ioctl(nl->fd, SIOCGIFINDEX, &request) < 0 ? -errno : request.ifr_ifindex;
+}
+
+void netlink_describe_namespace(char ret[64])
+{
+        ssize_t n = readlink("/proc/thread-self/ns/net", ret, 63);
+
+        strcpy(ret + (n > 0 ? n : 0), n > 0 ? "" : "(unknown)");
+}
+
+struct nl_msg *request_new_for(int type, int flags, const void *header, size_t len, size_t more)
+{
+        /* libnl clears all of it, and what is larger than needed costs more than what it is for. */
+        struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + NLMSG_ALIGN(len) + more);
 
         if (!msg)
                 return NULL;
@@ -110,6 +146,11 @@ struct nl_msg *request_new(int type, int flags, const void *header, size_t len)
                 return NULL;
         }
         return msg;
+}
+
+struct nl_msg *request_new(int type, int flags, const void *header, size_t len)
+{
+        return request_new_for(type, flags, header, len, REQUEST_ROOM);
 }
 
 /* The text that the kernel put into an acknowledgement, or NULL. */
@@ -132,27 +173,75 @@ static const char *ext_ack_text(struct nlmsghdr *nlh)
         return nla_get_string(attrs[NLMSGERR_ATTR_MSG]);
 }
 
-/* Receive one datagram. Return: its length; to be freed. */
-static int receive(struct netlink *nl, unsigned char **ret, struct error *err)
-{
-        struct sockaddr_nl from;
-        int n;
+/* What on_answer() and on_dumped() return until they have seen what they wait for. */
+#define MORE 1
 
-        do
-                n = nl_recv(nl->sk, &from, ret, NULL);
-        while (n == -NLE_INTR || n == -NLE_AGAIN);
-        if (n < 0)
-                return error_errno(err, nl_errno(n), "receive from the kernel");
-        if (n == 0)
-                return error_set(err, -EIO, "the kernel closed the netlink socket");
-        return n;
+/*
+ * Receive from the kernel and hand each message to @each, until that returns something else than
+ * MORE, which is returned; or a negative errno.
+ */
+static int receive(struct netlink *nl, int (*each)(struct nlmsghdr *nlh, void *user), void *user)
+{
+        for (;;) {
+                _cleanup_free_ unsigned char *buf = NULL;
+                struct sockaddr_nl from;
+                struct nlmsghdr *nlh;
+                int n = nl_recv(nl->sk, &from, &buf, NULL);
+
+                if (n == -NLE_INTR || n == -NLE_AGAIN)
+                        continue;
+                if (n < 0)
+                        return nl_errno(n);
+                if (n == 0)
+                        return -EIO; /* the kernel never closes it */
+                for (nlh = (struct nlmsghdr *)buf; nlmsg_ok(nlh, n); nlh = nlmsg_next(nlh, &n)) {
+                        int r = each(nlh, user);
+
+                        if (r != MORE)
+                                return r;
+                }
+        }
+}
+
+/* --- requests --- */
+
+struct answer {
+        uint32_t first, last; /* the numbers of the requests that it is for */
+        char text[NETLINK_TEXT_MOST];
+};
+
+/* The first refusal, or the acknowledgement of the last. */
+static int on_answer(struct nlmsghdr *nlh, void *user)
+{
+        struct answer *answer = user;
+        const char *text;
+        int code;
+
+        if (nlh->nlmsg_type != NLMSG_ERROR ||
+            nlh->nlmsg_seq - answer->first > answer->last - answer->first)
+                return MORE;
+        code = ((struct nlmsgerr *)nlmsg_data(nlh))->error;
+        if (code == 0 && nlh->nlmsg_seq != answer->last)
+                return MORE;
+        text = code ? ext_ack_text(nlh) : NULL;
+        if (text)
+                snprintf(answer->text, sizeof(answer->text), "%s", text);
+        return code;
+}
+
+static int send_and_wait(struct netlink *nl, const void *data, size_t len, struct answer *answer)
+{
+        int n = nl_sendto(nl->sk, (void *)data, len);
+
+        answer->text[0] = '\0';
+        return n < 0 ? nl_errno(n) : receive(nl, on_answer, answer);
 }
 
 static int request_failed(int code, const char *kernel, struct error *err, const char *what)
 {
-        char tail[512] = "";
+        char tail[NETLINK_TEXT_MOST + 4] = "";
 
-        if (kernel)
+        if (*kernel)
                 snprintf(tail, sizeof(tail), " (%s)", kernel);
         if (code == -EPERM)
                 return error_set_class(err, ERROR_CANNOT, code,
@@ -166,67 +255,60 @@ static int request_failed(int code, const char *kernel, struct error *err, const
 int netlink_request(struct netlink *nl, struct nl_msg *msg, struct error *err, const char *what,
                     ...)
 {
+        struct nlmsghdr *nlh = nlmsg_hdr(msg);
+        struct answer answer;
         char text[256];
         va_list ap;
-        int n;
+        int r;
 
+        nl_complete_msg(nl->sk, msg);
+        nlh->nlmsg_flags |= NLM_F_ACK;
+        answer.first = answer.last = nlh->nlmsg_seq;
+        r = send_and_wait(nl, nlh, nlh->nlmsg_len, &answer);
+        if (r == 0)
+                return 0;
         va_start(ap, what);
         vsnprintf(text, sizeof(text), what, ap);
         va_end(ap);
-        nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_ACK;
-        n = nl_send_auto(nl->sk, msg);
-        if (n < 0)
-                return request_failed(nl_errno(n), NULL, err, text);
-        for (;;) {
-                _cleanup_free_ unsigned char *buf = NULL;
-                struct nlmsghdr *nlh;
-
-                n = receive(nl, &buf, err);
-                if (n < 0)
-                        return n;
-                for (nlh = (struct nlmsghdr *)buf; nlmsg_ok(nlh, n); nlh = nlmsg_next(nlh, &n)) {
-                        int code;
-
-                        if (nlh->nlmsg_type != NLMSG_ERROR ||
-                            nlh->nlmsg_seq != nlmsg_hdr(msg)->nlmsg_seq)
-                                continue;
-                        code = ((struct nlmsgerr *)nlmsg_data(nlh))->error;
-                        return code == 0 ? 0 : request_failed(code, ext_ack_text(nlh), err, text);
-                }
-        }
+        return request_failed(r, answer.text, err, text);
 }
 
-/* Return: 1 when interrupted, 0 when complete, else negative. */
-static int dump_once(struct netlink *nl, struct nl_msg *msg,
-                     int (*each)(struct nlmsghdr *nlh, void *user), void *user, struct error *err)
+int netlink_batch(struct netlink *nl, const void *data, size_t len, uint32_t last,
+                  char ret_text[NETLINK_TEXT_MOST], struct error *err)
 {
-        bool interrupted = false;
-        int n, r = 0;
+        struct answer answer = { .first = ((const struct nlmsghdr *)data)->nlmsg_seq,
+                                 .last = last };
+        int r = send_and_wait(nl, data, len, &answer);
 
-        n = nl_send_auto(nl->sk, msg);
-        if (n < 0)
-                return error_errno(err, nl_errno(n), "ask the kernel for a dump");
-        for (;;) {
-                _cleanup_free_ unsigned char *buf = NULL;
-                struct nlmsghdr *nlh;
+        strcpy(ret_text, answer.text);
+        return r == 0 ? 0 : error_errno(err, r, "transaction");
+}
 
-                n = receive(nl, &buf, err);
-                if (n < 0)
-                        return n;
-                for (nlh = (struct nlmsghdr *)buf; nlmsg_ok(nlh, n); nlh = nlmsg_next(nlh, &n)) {
-                        if (nlh->nlmsg_seq != nlmsg_hdr(msg)->nlmsg_seq)
-                                continue;
-                        if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-                                interrupted = true;
-                        if (nlh->nlmsg_type == NLMSG_DONE)
-                                return r < 0 ? r : interrupted;
-                        if (nlh->nlmsg_type == NLMSG_ERROR)
-                                return error_errno(err, ((struct nlmsgerr *)nlmsg_data(nlh))->error,
-                                                   "dump");
-                        if (r >= 0)
-                                r = each(nlh, user);
-                }
-        }
+/* --- dumps --- */
+
+struct dump {
+        uint32_t seq;
+        int (*each)(struct nlmsghdr *nlh, void *user);
+        void *user;
+        bool is_interrupted;
+        int result;
+};
+
+static int on_dumped(struct nlmsghdr *nlh, void *user)
+{
+        struct dump *dump = user;
+
+        if (nlh->nlmsg_seq != dump->seq)
+                return MORE;
+        if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+                dump->is_interrupted = true;
+        if (nlh->nlmsg_type == NLMSG_DONE)
+                return dump->result;
+        if (nlh->nlmsg_type == NLMSG_ERROR)
+                return ((struct nlmsgerr *)nlmsg_data(nlh))->error;
+        if (dump->result == 0)
+                dump->result = dump->each(nlh, dump->user);
+        return MORE;
 }
 
 #define DUMP_TRIES 10
@@ -237,13 +319,20 @@ int netlink_dump(struct netlink *nl, int type, const void *header, size_t len,
 {
         for (int i = 0; i < DUMP_TRIES; i++) {
                 _cleanup_msg_ struct nl_msg *msg = request_new(type, NLM_F_DUMP, header, len);
+                struct dump dump = { .each = each, .user = user };
                 int r;
 
                 if (!msg)
                         return error_set(err, -ENOMEM, "out of memory");
-                r = dump_once(nl, msg, each, user, err);
-                if (r <= 0)
-                        return r == -ENOMEM ? error_set(err, r, "out of memory") : r;
+                r = nl_send_auto(nl->sk, msg);
+                if (r < 0)
+                        return error_errno(err, nl_errno(r), "ask the kernel for a dump");
+                dump.seq = nlmsg_hdr(msg)->nlmsg_seq;
+                r = receive(nl, on_dumped, &dump);
+                if (r < 0)
+                        return error_errno(err, r, "dump");
+                if (!dump.is_interrupted)
+                        return 0;
                 restart(user);
         }
         return error_set(err, -EAGAIN, "the network changes faster than it can be read");

@@ -16,15 +16,29 @@ DEFINE_CLEANUP(struct netlink *, netlink_close)
 /** netlink_namespace_cookie() - SO_NETNS_COOKIE of the namespace the socket lives in */
 int netlink_namespace_cookie(struct netlink *nl, uint64_t *ret, struct error *err);
 
+/** netlink_find_link() - the ifindex of the link called @name; -ENODEV there is none */
+int netlink_find_link(struct netlink *nl, const char *name);
+
+/** netlink_describe_namespace() - the calling thread's, for messages: "net:[4026531840]" */
+void netlink_describe_namespace(char ret[64]);
+
 /** observe() - dump links, addresses, routes, next hops, neighbours; no link is changed */
 int observe(struct netlink *nl, struct netstate **ret, struct error *err);
 
-/** observe_wait_interface() - wait until a link called @name is up; -ETIMEDOUT after @sec
- * without any; 0 if there is one, but down */
-int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec, struct error *err);
+/**
+ * observe_wait_interface() - wait until a link called @name is up
+ * @on_wait: called before each further look; may be NULL
+ * Where it comes late, also until nothing has changed for a while: addresses and routes follow it.
+ * Return: 0, also if there is one, but down; -ETIMEDOUT after @sec without any
+ */
+int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec,
+                           void (*on_wait)(const char *interface, unsigned most_sec),
+                           struct error *err);
 
-/** observe_settle() - wait (bounded, 3 s) until no address is tentative in duplicate detection */
-int observe_settle(struct netlink *nl, struct error *err);
+/** observe_settled() - observe() once no address is tentative in duplicate detection
+ * 3 s at most. Link-local ones are not waited for: a pod that has just come up has one for a second
+ * or two, and its guest should not wait for an address that nobody will use. */
+int observe_settled(struct netlink *nl, struct netstate **ret, struct error *err);
 
 /**
  * observe_message() - append what one RTM_NEW… message tells to @state

@@ -20,11 +20,14 @@ struct netstate *netstate_free(struct netstate *s)
                 free(s->nexthops[i].raw.data);
         for (size_t i = 0; i < s->n_neighs; i++)
                 free(s->neighs[i].raw.data);
+        for (size_t i = 0; i < s->n_filters; i++)
+                free(s->filters[i].ruleset);
         free(s->links);
         free(s->addrs);
         free(s->routes);
         free(s->nexthops);
         free(s->neighs);
+        free(s->filters);
         free(s);
         return NULL;
 }
@@ -65,6 +68,11 @@ struct ns_neigh *netstate_add_neigh(struct netstate *s)
         return grow((void **)&s->neighs, &s->n_neighs, sizeof(*s->neighs));
 }
 
+struct ns_filter *netstate_add_filter(struct netstate *s)
+{
+        return grow((void **)&s->filters, &s->n_filters, sizeof(*s->filters));
+}
+
 static int raw_copy(struct raw_message *raw)
 {
         uint8_t *data;
@@ -78,6 +86,34 @@ static int raw_copy(struct raw_message *raw)
                 memcpy(data, raw->data, raw->len);
         raw->data = data;
         return data ? 0 : -ENOMEM;
+}
+
+struct ns_addr *netstate_copy_addr(struct netstate *state, const struct ns_addr *addr)
+{
+        struct ns_addr *copy = netstate_add_addr(state);
+
+        if (!copy)
+                return NULL;
+        *copy = *addr;
+        if (raw_copy(&copy->raw) < 0) {
+                state->n_addrs--;
+                return NULL;
+        }
+        return copy;
+}
+
+struct ns_route *netstate_copy_route(struct netstate *state, const struct ns_route *route)
+{
+        struct ns_route *copy = netstate_add_route(state);
+
+        if (!copy)
+                return NULL;
+        *copy = *route;
+        if (raw_copy(&copy->raw) < 0) {
+                state->n_routes--;
+                return NULL;
+        }
+        return copy;
 }
 
 /* Append copies of @n elements that carry a raw message. */
@@ -110,6 +146,19 @@ struct netstate *netstate_copy(const struct netstate *state)
         COPY_RAW(routes, netstate_add_route)
         COPY_RAW(nexthops, netstate_add_nexthop)
         COPY_RAW(neighs, netstate_add_neigh)
+        for (size_t i = 0; i < state->n_filters; i++) {
+                struct ns_filter *filter = netstate_add_filter(copy);
+
+                if (!filter)
+                        return NULL;
+                *filter = state->filters[i];
+                filter->ruleset = NULL;
+                if (state->filters[i].ruleset) {
+                        filter->ruleset = strdup(state->filters[i].ruleset);
+                        if (!filter->ruleset)
+                                return NULL;
+                }
+        }
         return take_ptr(copy);
 }
 
@@ -127,4 +176,17 @@ struct ns_link *netstate_link_by_index(const struct netstate *state, int ifindex
                 if (state->links[i].ifindex == ifindex)
                         return &state->links[i];
         return NULL;
+}
+
+bool netstate_collides(const struct ns_addr *a, const struct ns_addr *b)
+{
+        struct ip_prefix net = a->prefix;
+
+        if (!ip_addr_equal(&a->prefix.addr, &b->prefix.addr))
+                return false;
+        if (a->peer.family)
+                net.addr = a->peer;
+        return a->prefix.addr.family == AF_INET6 ||
+               (a->prefix.len == b->prefix.len &&
+                ip_prefix_has(&net, b->peer.family ? &b->peer : &b->prefix.addr));
 }

@@ -24,6 +24,10 @@ struct raw_message {
         size_t len; /* bytes; 0: there is none, the fields are all there is */
 };
 
+/* Documentation/networking/ip-sysctl.rst, arp_ignore */
+#define ARP_IGNORE_OTHERS 1 /* no reply but for the addresses of the link it came in by */
+#define ARP_IGNORE_ALL    8 /* no reply for any local address */
+
 struct ns_link {
         int ifindex; /* 0: not in the kernel yet, known by its name */
         char name[IFNAMSIZ];
@@ -34,7 +38,8 @@ struct ns_link {
         uint8_t mac_len;     /* bytes; 6 for what we can graft */
         uint8_t mac[32];
         uint32_t mtu_bytes;
-        uint32_t flags;             /* IFF_… */
+        uint32_t flags;                                      /* IFF_… */
+        uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* since it was made; not compared */
         int master;                 /* ifindex, 0: none. In a target: see master_name */
         char master_name[IFNAMSIZ]; /* filled by observe too */
         int peer;                   /* IFLA_LINK: ifindex of the peer or lower link, 0: none */
@@ -42,6 +47,7 @@ struct ns_link {
         int peer_nsid;
 
         int addr_gen_mode; /* IFLA_INET6_ADDR_GEN_MODE, -1: no IPv6 on it */
+        int arp_ignore;    /* IPV4_DEVCONF_ARP_IGNORE, -1: not known, or not to be changed */
 
         struct { /* kind "bridge" */
                 bool stp;
@@ -50,6 +56,7 @@ struct ns_link {
         } br;
         struct { /* has a bridge as its master */
                 bool learning;
+                bool takes_nic_mac; /* frames for the MAC of a macvlan next to it come here */
         } port;
         struct { /* kind "tun", type tap */
                 bool is_tap;
@@ -100,6 +107,8 @@ struct ns_nexthop {
         struct ip_addr gateway;
         uint8_t protocol; /* RTPROT_… */
         bool group;
+        unsigned n_members;    /* of a group */
+        uint32_t first_member; /* id; a group has neither ifindex nor gateway of its own */
         struct raw_message raw;
 };
 
@@ -113,6 +122,16 @@ struct ns_neigh {
         struct raw_message raw;
 };
 
+/* The chains of one graft in table "bridge podgraft"; netsetup/filter.h */
+struct ns_filter {
+        char tap[IFNAMSIZ];
+        char fingerprint[17]; /* 64-bit hash of the ruleset in hex, "" for none; a rule's comment
+                                 carries it, so that another version's or options' rules show */
+        unsigned n_rules;     /* in both chains: one that was flushed or lengthened shows too */
+        uint64_t dropped_packets, dropped_bytes; /* by its rules; not compared */
+        char *ruleset; /* nft commands that make it, one transaction; NULL where observed */
+};
+
 struct netstate {
         struct ns_link *links; /* in dump order */
         size_t n_links;
@@ -124,6 +143,9 @@ struct netstate {
         size_t n_nexthops;
         struct ns_neigh *neighs; /* permanent, noarp, proxy, extern_learn; the gateways' */
         size_t n_neighs;
+        struct ns_filter *filters; /* not in the JSON: made from the identity, or observed */
+        size_t n_filters;
+        bool filters_unknown;    /* the observer may not see them */
         unsigned n_policy_rules; /* rules beyond the kernel's own */
         uint64_t observed_realtime_usec;
 };
@@ -139,6 +161,42 @@ struct ns_addr *netstate_add_addr(struct netstate *state);
 struct ns_route *netstate_add_route(struct netstate *state);
 struct ns_nexthop *netstate_add_nexthop(struct netstate *state);
 struct ns_neigh *netstate_add_neigh(struct netstate *state);
+struct ns_filter *netstate_add_filter(struct netstate *state);
+
+/** netstate_copy_addr() - append a copy of @addr with its raw message; NULL: out of memory */
+struct ns_addr *netstate_copy_addr(struct netstate *state, const struct ns_addr *addr);
+struct ns_route *netstate_copy_route(struct netstate *state, const struct ns_route *route);
+
+/**
+ * netstate_collides() - would the kernel take the one for the other on one link?
+ * It has an IPv6 address once; an IPv4 one once for each prefix that it is in, which is its peer's
+ * where it has one.
+ */
+bool netstate_collides(const struct ns_addr *a, const struct ns_addr *b);
+
+/* netstate_route.c */
+/** netstate_is_default_route() - unicast, of the main table */
+bool netstate_is_default_route(const struct ns_route *route, int family);
+/**
+ * netstate_route_device(), …_gateway() - where @route leads; by several hops: where the first does
+ * Its own, or those of its next-hop object. Return: the ifindex, or 0; the address, or none
+ */
+int netstate_route_device(const struct netstate *state, const struct ns_route *route);
+struct ip_addr netstate_route_gateway(const struct netstate *state, const struct ns_route *route);
+/** netstate_route_hops() - how many hops share @route's traffic; 0: it has no list of them */
+unsigned netstate_route_hops(const struct netstate *state, const struct ns_route *route);
+
+/** netstate_find_route() - the same route, with or without regard to its preferred source; or NULL
+ */
+const struct ns_route *netstate_find_route(const struct netstate *state,
+                                           const struct ns_route *route, bool with_source);
+
+/**
+ * netstate_is_part_of() - are all ways of @route among the hops of @multipath, which has more?
+ * The kernel makes one of IPv6 routes by gateways that agree in destination and metric, whoever
+ * added them.
+ */
+bool netstate_is_part_of(const struct ns_route *route, const struct ns_route *multipath);
 
 struct ns_link *netstate_link_by_name(const struct netstate *state, const char *name);
 struct ns_link *netstate_link_by_index(const struct netstate *state, int ifindex);

@@ -65,6 +65,7 @@ static struct json_object *link_to_json(const struct ns_link *link)
         json_add_u64(o, "flags", link->flags);
         json_add_string(o, "master", link->master_name);
         json_object_object_add(o, "addr_gen_mode", json_object_new_int(link->addr_gen_mode));
+        json_object_object_add(o, "arp_ignore", json_object_new_int(link->arp_ignore));
         return o;
 }
 
@@ -95,7 +96,7 @@ static int get_text(struct json_object *o, const char *key, char *ret, size_t si
 static int link_from_json(struct json_object *o, struct ns_link *link, struct error *err)
 {
         _cleanup_free_ uint8_t *mac = NULL;
-        struct json_object *mode;
+        struct json_object *mode, *ignore;
         uint32_t ifindex = 0, arp_type = 0;
         const char *text;
         size_t len;
@@ -120,6 +121,9 @@ static int link_from_json(struct json_object *o, struct ns_link *link, struct er
         if (!json_object_object_get_ex(o, "addr_gen_mode", &mode))
                 return error_set(err, -EINVAL, "key 'addr_gen_mode' is missing");
         link->addr_gen_mode = json_object_get_int(mode);
+        link->arp_ignore = -1; /* records of before it was kept: it was not changed then */
+        if (json_object_object_get_ex(o, "arp_ignore", &ignore))
+                link->arp_ignore = json_object_get_int(ignore);
         return 0;
 }
 

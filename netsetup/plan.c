@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "netsetup/graft.h"
 #include "podgraft/json.h"
 
 static const char *const op_names[] = {
         [PLAN_LINK_ADD] = "link-add",
         [PLAN_TAP_ADD] = "tap-add",
+        [PLAN_KEEPER_ADD] = "keeper-add",
         [PLAN_LINK_DEL] = "link-delete",
         [PLAN_LINK_RENAME] = "link-rename",
         [PLAN_LINK_SET_MAC] = "link-set-mac",
@@ -15,8 +17,9 @@ static const char *const op_names[] = {
         [PLAN_LINK_SET_MASTER] = "link-set-master",
         [PLAN_LINK_SET_LEARNING] = "link-set-learning",
         [PLAN_LINK_SET_BRIDGE] = "link-set-bridge",
-        [PLAN_LINK_SET_ADDR_GEN_MODE] = "link-set-addr-gen-mode",
+        [PLAN_LINK_SET_IP] = "link-set-ip",
         [PLAN_LINK_SET_ALIAS] = "link-set-alias",
+        [PLAN_LINK_SET_FDB] = "link-set-fdb",
         [PLAN_LINK_UP] = "link-up",
         [PLAN_LINK_DOWN] = "link-down",
         [PLAN_ADDR_ADD] = "address-add",
@@ -27,6 +30,8 @@ static const char *const op_names[] = {
         [PLAN_NEXTHOP_DEL] = "nexthop-delete",
         [PLAN_NEIGH_ADD] = "neighbour-add",
         [PLAN_NEIGH_DEL] = "neighbour-delete",
+        [PLAN_FILTER_SET] = "filter-set",
+        [PLAN_FILTER_DEL] = "filter-delete",
 };
 
 struct plan *plan_new(void)
@@ -40,6 +45,7 @@ static void op_done(struct plan_op *op)
         free(op->route.raw.data);
         free(op->nexthop.raw.data);
         free(op->neigh.raw.data);
+        free(op->filter.ruleset);
 }
 
 struct plan *plan_free(struct plan *plan)
@@ -56,18 +62,21 @@ struct plan *plan_free(struct plan *plan)
 static void route_text(const struct ns_route *route, const char *verb, char *ret, size_t size)
 {
         char dst[IP_PREFIX_TEXT_LEN], via[IP_ADDR_TEXT_LEN] = "", table[24] = "", metric[24] = "";
+        char src[IP_ADDR_TEXT_LEN] = "";
 
         ip_prefix_format(&route->dst, dst);
         if (route->gateway.family)
                 ip_addr_format(&route->gateway, via);
+        if (route->prefsrc.family && route->protocol != RTPROT_KERNEL)
+                ip_addr_format(&route->prefsrc, src);
         if (route->table != RT_TABLE_MAIN)
                 snprintf(table, sizeof(table), " table %u", route->table);
         if (route->metric)
                 snprintf(metric, sizeof(metric), " metric %u", route->metric);
-        snprintf(ret, size, "route %s%s%s%s%s: %s",
+        snprintf(ret, size, "route %s%s%s%s%s%s%s: %s",
                  route->dst.len == 0 ? (route->family == AF_INET ? "default" : "default (IPv6)")
                                      : dst,
-                 via[0] ? " via " : "", via, metric, table, verb);
+                 via[0] ? " via " : "", via, src[0] ? " src " : "", src, metric, table, verb);
 }
 
 static void op_write_text(struct plan_op *op)
@@ -88,6 +97,9 @@ static void op_write_text(struct plan_op *op)
                 if (link->tun.has_owner)
                         snprintf(t + strlen(t), n - strlen(t), ", owner %u:%u", link->tun.owner,
                                  link->tun.group);
+                break;
+        case PLAN_KEEPER_ADD:
+                snprintf(t, n, "link %s: create keeper, down", op->ifname);
                 break;
         case PLAN_LINK_DEL:
                 snprintf(t, n, "link %s: delete", op->ifname);
@@ -116,14 +128,27 @@ static void op_write_text(struct plan_op *op)
                          op->ifname, link->br.stp ? "on" : "off", link->br.forward_delay_csec,
                          link->br.mcast_snooping ? "on" : "off");
                 break;
-        case PLAN_LINK_SET_ADDR_GEN_MODE:
-                snprintf(t, n, "link %s: %s", op->ifname,
+        case PLAN_LINK_SET_IP:
+                snprintf(t, n, "link %s: %s%s%s", op->ifname,
                          link->addr_gen_mode == IN6_ADDR_GEN_MODE_NONE
                                  ? "no link-local addresses of the kernel's own"
-                                 : "link-local addresses as before");
+                         : link->addr_gen_mode >= 0 ? "link-local addresses as before"
+                                                    : "",
+                         link->addr_gen_mode >= 0 && link->arp_ignore >= 0 ? ", " : "",
+                         link->arp_ignore < 0                    ? ""
+                         : link->arp_ignore == 0                 ? "answers to ARP as before"
+                         : link->arp_ignore == ARP_IGNORE_OTHERS ? "no answers to ARP for others"
+                                                                 : "no answers to ARP");
                 break;
         case PLAN_LINK_SET_ALIAS:
-                snprintf(t, n, "link %s: set alias '%.100s'", op->ifname, link->alias);
+                if (graft_is_marked(link)) /* the mark itself is long, and for machines */
+                        snprintf(t, n, "link %s: mark as podgraft's", op->ifname);
+                else
+                        snprintf(t, n, "link %s: set alias '%.100s'", op->ifname, link->alias);
+                break;
+        case PLAN_LINK_SET_FDB:
+                snprintf(t, n, "link %s: take the frames for %s", op->ifname,
+                         mac_format(link->mac, buf));
                 break;
         case PLAN_LINK_UP:
         case PLAN_LINK_DOWN:
@@ -147,6 +172,11 @@ static void op_write_text(struct plan_op *op)
         case PLAN_NEIGH_DEL:
                 snprintf(t, n, "neighbour %s: %s", ip_addr_format(&op->neigh.addr, buf),
                          op->type == PLAN_NEIGH_ADD ? "add" : "delete");
+                break;
+        case PLAN_FILTER_SET:
+        case PLAN_FILTER_DEL:
+                snprintf(t, n, "filter of %s: %s", op->filter.tap,
+                         op->type == PLAN_FILTER_SET ? "set" : "delete");
                 break;
         }
 }
@@ -174,14 +204,21 @@ int plan_add(struct plan *plan, const struct plan_op *op)
         plan->ops = grown;
         own = &grown[plan->n_ops];
         *own = *op;
+        own->filter.ruleset = op->filter.ruleset ? strdup(op->filter.ruleset) : NULL;
         if ((raw_own(&own->addr.raw) | raw_own(&own->route.raw) | raw_own(&own->nexthop.raw) |
-             raw_own(&own->neigh.raw)) < 0) {
+             raw_own(&own->neigh.raw)) < 0 ||
+            (op->filter.ruleset && !own->filter.ruleset)) {
                 op_done(own);
                 return -ENOMEM;
         }
         op_write_text(own);
         plan->n_ops++;
         return 0;
+}
+
+void plan_drop_last(struct plan *plan)
+{
+        op_done(&plan->ops[--plan->n_ops]);
 }
 
 size_t plan_n_ops(const struct plan *plan)

@@ -1,38 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netsetup/resolvconf.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 
 #define FILE_MAX (64u << 10) /* bytes; no sane file is longer */
 
-/* RFC 1035 section 2.3.4 lengths; underscores are not host names but real search domains. */
-static bool domain_clean(const char *word, char ret[PODNET_DOMAIN_LEN])
+/* A resolver of the pod's own (systemd-resolved, Docker), or of whoever asks. */
+static bool is_loopback(const struct ip_addr *addr)
 {
-        size_t len = strlen(word), label = 0;
-
-        if (len > 0 && word[len - 1] == '.')
-                len--;
-        if (len == 0 || len > 253)
-                return false;
-        for (size_t i = 0; i < len; i++) {
-                unsigned char c = (unsigned char)word[i];
-
-                if (c == '.') {
-                        if (label == 0 || word[i - 1] == '-')
-                                return false;
-                        label = 0;
-                } else {
-                        if (!isalnum(c) && c != '_' && (c != '-' || label == 0))
-                                return false;
-                        if (++label > 63)
-                                return false;
-                }
-                ret[i] = (char)tolower(c);
-        }
-        ret[len] = '\0';
-        return label > 0 && ret[len - 1] != '-';
+        if (addr->family == AF_INET)
+                return addr->v4.s_addr == 0 || (ntohl(addr->v4.s_addr) >> 24) == 127;
+        return IN6_IS_ADDR_LOOPBACK(&addr->v6) || IN6_IS_ADDR_UNSPECIFIED(&addr->v6);
 }
 
 static int add_nameserver(struct resolvconf *conf, const char *word, struct notes *notes)
@@ -51,6 +30,13 @@ static int add_nameserver(struct resolvconf *conf, const char *word, struct note
                           word);
                 return 0;
         }
+        if (is_loopback(&addr)) {
+                notes_add(notes,
+                          "resolv.conf: nameserver '%.64s' is the pod itself, where the guest "
+                          "finds none; left out",
+                          word);
+                return 0;
+        }
         grown = reallocarray(conf->nameservers, conf->n_nameservers + 1, sizeof(*grown));
         if (!grown)
                 return -ENOMEM;
@@ -65,7 +51,7 @@ static int add_search(struct resolvconf *conf, const char *word, struct notes *n
 
         if (strcmp(word, ".") == 0) /* the root: names are looked up as they are anyway */
                 return 0;
-        if (!domain_clean(word, clean)) {
+        if (!podnet_clean_domain(word, clean)) {
                 notes_add(notes, "resolv.conf: search domain '%.64s' is not valid; left out", word);
                 return 0;
         }

@@ -28,13 +28,15 @@ static struct nl_msg *route_message(int type, int flags, const struct ns_route *
         memcpy(&info, route->raw.data, sizeof(info));
         /* What the kernel tells of a route's state is not for it to be told. */
         info.rtm_flags &= RTNH_F_ONLINK;
-        msg = request_new(type, flags, &info, sizeof(info));
+        msg = request_new_for(type, flags, &info, sizeof(info), route->raw.len + REQUEST_ROOM);
         if (!msg)
                 return NULL;
         attr = raw_attributes(&route->raw, sizeof(info), &rest);
         nla_for_each_attr(attr, attr, rest, rest)
         {
                 if (nla_type(attr) == RTA_CACHEINFO) /* statistics, and the expiry: see below */
+                        continue;
+                if (nla_type(attr) == RTA_PREFSRC && route->prefsrc.family == AF_UNSPEC)
                         continue;
                 /* A route by next-hop object carries the object's device and gateway too. */
                 if (route->nexthop_id &&
@@ -79,7 +81,7 @@ static struct nl_msg *replay(int type, int flags, const struct raw_message *raw,
 
         if (raw->len < header)
                 return NULL;
-        msg = request_new(type, flags, raw->data, header);
+        msg = request_new_for(type, flags, raw->data, header, raw->len);
         if (!msg)
                 return NULL;
         attr = raw_attributes(raw, header, &rest);

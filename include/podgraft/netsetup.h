@@ -21,21 +21,43 @@
 
 struct json_object;
 
+struct owner {
+        bool given;
+        uint32_t uid, gid;
+};
+
+/* How an interface is to be served; not read in this layer, kept in the record. */
+struct netsetup_serving {
+        bool guarded;       /* by the responder that up leaves behind; else by run, or by serve */
+        uint32_t lease_sec; /* UINT32_MAX: for ever */
+        const char *mount;  /* that names the namespace, for the responder to end with; NULL: none */
+};
+
 /* What the user asked for; strings are borrowed. Zero means "not given" everywhere. */
 struct netsetup_conf {
         const char *state_dir;   /* "/run/podgraft" */
         const char *interface;   /* NULL: the lowest-metric default route's, else eth0 */
         const char *resolv_conf; /* path; NULL: /etc/resolv.conf */
         const char *hostname;    /* NULL: the guest gets none */
+        bool default_resolv_conf, default_hostname; /* nobody asked: a graft keeps what it has */
         bool has_mac;            /* the guest's MAC, where it is not to be the pod's */
         uint8_t mac[MAC_LEN];
         uint32_t mtu_bytes;
-        bool has_tap_owner;
-        uid_t tap_uid;
-        gid_t tap_gid;
-        unsigned queues; /* 0 and 1: one queue, no IFF_MULTI_QUEUE */
+        struct owner tap_owner; /* who may open the tap without privileges */
+        unsigned queues;        /* 0 and 1: one queue, no IFF_MULTI_QUEUE */
         unsigned wait_interface_sec;
+        /* Called every now and then while the interface is waited for; NULL: nobody wants to know
+         */
+        void (*on_wait)(const char *interface, unsigned most_sec);
         bool allow_host_network;
+        bool no_keep_address;            /* do not keep the pod's addresses visible on a keeper */
+        bool no_filter;                  /* nothing between guest and segment is filtered */
+        bool anti_spoof;                 /* only the guest's MAC and the pod's addresses leave */
+        const char *ipv6; /* "off", "ra-only", "slaac"; else "auto" */
+        const char *dhcp; /* "off", "v4", "v6"; else "both" */
+        const char *const *dhcp_options; /* not read in this layer; kept in the record */
+        size_t n_dhcp_options;
+        struct netsetup_serving serving;
 };
 
 enum netsetup_access {
@@ -45,6 +67,7 @@ enum netsetup_access {
 
 struct netsetup;
 struct plan;
+struct findings;
 
 /**
  * netsetup_open() - start a session in the calling thread's network namespace
@@ -56,12 +79,57 @@ struct plan;
 int netsetup_open(const struct netsetup_conf *conf, enum netsetup_access access,
                   struct netsetup **ret, struct notes *notes, struct error *err);
 struct netsetup *netsetup_close(struct netsetup *ns);
+
+/**
+ * netsetup_open_beside() - as netsetup_open(), for another interface of the pod that @other is open
+ * for: with its access, under its lock
+ * Where no record says it, this one's index will be none of @other's or of those that one was opened
+ * beside. To be closed before the one that was opened alone.
+ */
+int netsetup_open_beside(struct netsetup *other, const struct netsetup_conf *conf,
+                         struct netsetup **ret, struct notes *notes, struct error *err);
+
+/** netsetup_is_beside() - was it opened beside another, which is to be closed later? */
+bool netsetup_is_beside(const struct netsetup *ns);
+
+/**
+ * netsetup_recorded_interfaces() - those of this namespace that have a record, in order of names
+ * Records of another boot or namespace count until they were opened.
+ * Return: how many; *ret to be freed
+ */
+size_t netsetup_recorded_interfaces(const struct netsetup *ns, char (**ret)[IFNAMSIZ]);
 DEFINE_CLEANUP(struct netsetup *, netsetup_close)
 
 /** netsetup_is_recorded() - a graft stands here, whole or half */
 bool netsetup_is_recorded(const struct netsetup *ns);
 
-/** netsetup_identity() - who the pod is; NULL before the first successful plan or up here */
+/**
+ * netsetup_adopt() - where a graft stands whose record is lost: make the record again, in memory
+ * From the marks on its links and from the keeper; @notes tell what they do not know. netsetup_up()
+ * does this by itself; netsetup_down() afterwards restores what is known.
+ * Return: 1 adopted, 0 no such graft stands (or its record is there)
+ */
+int netsetup_adopt(struct netsetup *ns, struct notes *notes, struct error *err);
+
+/** netsetup_is_adopted() - its record was lost, and made again from the marks on the links */
+bool netsetup_is_adopted(const struct netsetup *ns);
+
+/**
+ * netsetup_identify() - find out who the pod is, unless a record says it; changes nothing
+ * Return: errors as of netsetup_up() where nothing was touched
+ */
+int netsetup_identify(struct netsetup *ns, struct notes *notes, struct error *err);
+
+/**
+ * netsetup_take_over() - this pod was wired by somebody else, as KubeVirt does it
+ * Before identify, plan or up: those find out what @net does not tell (names, DNS, MTU, what is to
+ * be served), up records, and down forgets. No link, address or route is ever changed.
+ * @net: interface, MAC, addresses, routes; the server's address and the MTU where they are known
+ * Return: 0; ERROR_USAGE: podgraft itself wired it
+ */
+int netsetup_take_over(struct netsetup *ns, const struct podnet *net, struct error *err);
+
+/** netsetup_identity() - who the pod is; NULL before the first successful identify, plan or up */
 const struct podnet *netsetup_identity(const struct netsetup *ns);
 
 /**
@@ -95,20 +163,40 @@ int netsetup_up(struct netsetup *ns, struct notes *notes, struct error *err);
 
 /**
  * netsetup_down() - make the kernel match the recorded original, then remove the record
- * Return: 0 also where nothing stands; ERROR_HALF_DONE with the record kept.
+ * Return: 0 also where nothing stands (what a lost record left in netsetup_dir() goes then);
+ * ERROR_HALF_DONE with the record kept.
  */
 int netsetup_down(struct netsetup *ns, struct notes *notes, struct error *err);
 
 /**
- * netsetup_links_json() - the wiring as it is now: name, kind, mac, mtu, master, up for each of
- * nic, bridge, tap (null where missing), and "drift": what up would still change, as text
+ * netsetup_links_json() - the wiring as it is now
+ * name, kind, mac, mtu, master, up for each of nic, bridge, tap, keeper (null where missing);
+ * "filter" (off, on, anti-spoof, missing), "filter_as_recorded" (null: who looks may not see it),
+ * and "drift": what up would still change, as text.
  */
 int netsetup_links_json(struct netsetup *ns, struct json_object **ret, struct error *err);
 
+/**
+ * netsetup_doctor() - would up work here? Looks, and changes nothing
+ * Appends what it finds of kernel, privileges, devices, the state directory and the interface.
+ * Where a graft stands it tells whether it could be made once more.
+ * Return: 0, also where something is missing; what was found is in @findings.
+ */
+int netsetup_doctor(const struct netsetup_conf *conf, struct findings *findings,
+                    struct notes *notes, struct error *err);
+
 /* Keeping facts of the layers above in the record, so that a later down can find them. */
 int netsetup_record_domain(struct netsetup *ns, const char *connect_uri, const char *domain,
-                           struct error *err);
+                           const struct owner *run_as, struct error *err);
+/** netsetup_recorded_run_as() - who runs the recorded domain; not given: whoever runs podgraft */
+const struct owner *netsetup_recorded_run_as(const struct netsetup *ns);
+int netsetup_record_owner(struct netsetup *ns, const char *owner, struct error *err);
+const char *netsetup_recorded_owner(const struct netsetup *ns); /* NULL: nobody's */
 const char *netsetup_recorded_domain(const struct netsetup *ns, const char **ret_connect_uri);
+/** netsetup_recorded_dhcp_options() - conf's of the up that made or last mended the graft */
+const char *const *netsetup_recorded_dhcp_options(const struct netsetup *ns, size_t *ret_n);
+/** netsetup_recorded_serving() - likewise; without a record what conf says */
+const struct netsetup_serving *netsetup_recorded_serving(const struct netsetup *ns);
 
 /* The plan as data */
 struct plan *plan_free(struct plan *plan);
