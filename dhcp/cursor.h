@@ -109,8 +109,12 @@ static inline void write_u32(struct writer *w, uint32_t v)
 
 static inline void write_zeros(struct writer *w, size_t n)
 {
-        while (n-- > 0)
-                write_u8(w, 0);
+        if (w->failed || n > w->size - w->len) {
+                w->failed = true;
+                return;
+        }
+        memset(w->buf + w->len, 0, n);
+        w->len += n;
 }
 
 /** writer_finish() - how many bytes were written, or -EMSGSIZE if anything did not fit */
