@@ -11,10 +11,64 @@
 #include "podgraft/domain.h"
 #include "podgraft/log.h"
 
+#define INTERFACES_MAX 64
+
 struct arguments {
-        struct domain_interface interface;
+        struct domain_interface interfaces[INTERFACES_MAX];
+        size_t n;
         bool name_only;
+        bool network; /* print what the domain asks of podgraft */
 };
+
+static unsigned number(const char *text)
+{
+        return (unsigned)strtoul(text, NULL, 10);
+}
+
+/* Of the interface that the last --tap began. Return: false: there is no such option */
+static bool take_setting(int option, const char *value, struct domain_interface *interface)
+{
+        switch (option) {
+        case 'm':
+                interface->mac = value;
+                return true;
+        case 'u':
+                interface->mtu_bytes = number(value);
+                return true;
+        case 'q':
+                interface->queues = number(value);
+                return true;
+        case 'a':
+                interface->alias = value;
+                return true;
+        case 'x':
+                interface->by_alias_only = true;
+                return true;
+        case 'd':
+                interface->driver = value;
+                return true;
+        case 'M':
+                interface->model = value;
+                return true;
+        case 'b':
+                interface->boot_order = number(value);
+                return true;
+        case 'r':
+                interface->no_rom = true;
+                return true;
+        case 'p':
+                interface->pci_address = value;
+                return true;
+        case 'i':
+                interface->acpi_index = number(value);
+                return true;
+        case 'l':
+                interface->link_state = value;
+                return true;
+        default:
+                return false;
+        }
+}
 
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
 {
@@ -24,37 +78,32 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
                 { "mtu", required_argument, NULL, 'u' },
                 { "queues", required_argument, NULL, 'q' },
                 { "alias", required_argument, NULL, 'a' },
+                { "by-alias-only", no_argument, NULL, 'x' },
+                { "driver", required_argument, NULL, 'd' },
+                { "model", required_argument, NULL, 'M' },
+                { "boot-order", required_argument, NULL, 'b' },
+                { "no-rom", no_argument, NULL, 'r' },
+                { "pci-address", required_argument, NULL, 'p' },
+                { "acpi-index", required_argument, NULL, 'i' },
+                { "link-state", required_argument, NULL, 'l' },
                 { "name-only", no_argument, NULL, 'n' },
+                { "network", no_argument, NULL, 'w' },
                 { 0 },
         };
-        struct arguments a = { .interface = { .tap = "tap0", .mac = "", .mtu_bytes = 1500 } };
+        struct arguments a = { 0 };
         int c;
 
         while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-                switch (c) {
-                case 't':
-                        a.interface.tap = optarg;
-                        break;
-                case 'm':
-                        a.interface.mac = optarg;
-                        break;
-                case 'u':
-                        a.interface.mtu_bytes = (unsigned)strtoul(optarg, NULL, 10);
-                        break;
-                case 'q':
-                        a.interface.queues = (unsigned)strtoul(optarg, NULL, 10);
-                        break;
-                case 'a':
-                        a.interface.alias = optarg;
-                        break;
-                case 'n':
+                if (c == 'n')
                         a.name_only = true;
-                        break;
-                default:
+                else if (c == 'w')
+                        a.network = true;
+                else if (c == 't' && a.n < INTERFACES_MAX)
+                        a.interfaces[a.n++].tap = optarg; /* what follows is of this one */
+                else if (a.n == 0 || !take_setting(c, optarg, &a.interfaces[a.n - 1]))
                         return -EINVAL;
-                }
         }
-        if (optind != argc || (!a.name_only && !*a.interface.mac))
+        if (optind != argc || (!a.name_only && !a.network && a.n == 0))
                 return -EINVAL;
         *ret = a;
         return 0;
@@ -70,29 +119,57 @@ static size_t read_input(char *buf, size_t size)
         return len;
 }
 
-int main(int argc, char **argv)
+static int print_network(const char *input, size_t len, struct error *err)
 {
-        static char input[DOMAIN_XML_MAX + 2];
-        struct error err = ERROR_INIT;
-        struct arguments args;
-        char *xml, *name;
-        size_t len;
+        char *text = NULL;
+        size_t text_len = 0;
+        int r = domain_xml_network(input, len, &text, &text_len, err);
 
-        log_setup("podgraft-domain", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
-        if (parse_arguments(argc, argv, &args) < 0) {
-                log_error("usage", "podgraft-domain is started by podgraft; see 'podgraft domain'");
-                return ERROR_USAGE;
-        }
-        len = read_input(input, sizeof(input) - 1);
-        if (domain_xml_patch(input, len, &args.interface, &xml, &name, &err) < 0) {
-                log_error("failed", "%s", err.message);
-                return (int)err.class;
-        }
-        if (args.name_only)
+        if (r == 1)
+                fwrite(text, 1, text_len, stdout);
+        free(text);
+        return r;
+}
+
+static int print_patched(const char *input, size_t len, const struct arguments *args,
+                         struct error *err)
+{
+        char *xml, *name;
+        int r = domain_xml_patch(input, len, args->interfaces, args->n, &xml, &name, err);
+
+        if (r < 0)
+                return r;
+        if (args->name_only)
                 puts(name);
         else
                 fputs(xml, stdout);
         free(xml);
         free(name);
+        return 0;
+}
+
+int main(int argc, char **argv)
+{
+        static char input[DOMAIN_XML_MAX + 2];
+        struct error err = ERROR_INIT;
+        struct arguments args;
+        size_t len;
+        int r;
+
+        log_setup("podgraft-domain", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
+        if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+                puts("podgraft-domain " PODGRAFT_VERSION);
+                return 0;
+        }
+        if (parse_arguments(argc, argv, &args) < 0) {
+                log_error("usage", "podgraft-domain is started by podgraft; see 'podgraft domain'");
+                return ERROR_USAGE;
+        }
+        len = read_input(input, sizeof(input) - 1);
+        r = args.network ? print_network(input, len, &err) : print_patched(input, len, &args, &err);
+        if (r < 0) {
+                log_error("failed", "%s", err.message);
+                return (int)err.class;
+        }
         return fflush(stdout) == 0 ? 0 : ERROR_FAILED;
 }

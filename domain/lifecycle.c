@@ -36,15 +36,34 @@ static int clear_way(struct domain_connection *c, const char *xml, struct error 
         return r;
 }
 
+static int define(struct domain_connection *c, const char *xml, struct error *err)
+{
+        c->domain = virDomainDefineXMLFlags(c->conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+        return c->domain ? 0 : libvirt_error(err, "define the domain");
+}
+
+/*
+ * Once libvirt has given its devices their places it is seen what is left for those to come. What
+ * cannot be plugged in later is no reason not to start.
+ */
+static void define_with_room(struct domain_connection *c)
+{
+        _cleanup_free_ char *placed =
+                virDomainGetXMLDesc(c->domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+        _cleanup_free_ char *roomy = placed ? domain_add_ports(placed) : NULL;
+        virDomainPtr same = roomy ? virDomainDefineXML(c->conn, roomy) : NULL;
+
+        if (same)
+                virDomainFree(same);
+}
+
 int domain_start(struct domain_connection *c, const char *xml, struct error *err)
 {
-        int r = clear_way(c, xml, err);
+        int r;
 
-        if (r < 0)
+        if ((r = clear_way(c, xml, err)) < 0 || (r = define(c, xml, err)) < 0)
                 return r;
-        c->domain = virDomainDefineXMLFlags(c->conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
-        if (!c->domain)
-                return libvirt_error(err, "define the domain");
+        define_with_room(c);
         if (virDomainCreate(c->domain) < 0) {
                 r = libvirt_error(err, "start the domain");
                 domain_forget(c);

@@ -1,8 +1,9 @@
 noinst_LIBRARIES += libdomxml.a libdomvirt.a
 libdomxml_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBXML2_CFLAGS)
-libdomxml_a_SOURCES = include/podgraft/domain.h domain/xml.c
+libdomxml_a_SOURCES = include/podgraft/domain.h domain/xml.c domain/interface.c domain/interface.h \
+	domain/tree.c domain/tree.h
 libdomvirt_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBVIRT_CFLAGS)
-libdomvirt_a_SOURCES = domain/connection.c domain/connection.h domain/lifecycle.c
+libdomvirt_a_SOURCES = domain/connection.c domain/connection.h domain/lifecycle.c domain/hotplug.c domain/ports.c
 
 pkglibexec_PROGRAMS += podgraft-domain podgraft-launcher
 podgraft_domain_SOURCES = domain/domain_main.c
@@ -15,3 +16,9 @@ TESTS += tests/unit/test_domain_xml
 tests_unit_test_domain_xml_SOURCES = tests/unit/test_domain_xml.c
 tests_unit_test_domain_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_domain_xml_LDADD = libdomxml.a libcommon.a $(CHECK_LIBS) $(LIBXML2_LIBS)
+
+check_PROGRAMS += tests/unit/test_ports
+TESTS += tests/unit/test_ports
+tests_unit_test_ports_SOURCES = tests/unit/test_ports.c domain/ports.c
+tests_unit_test_ports_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ports_LDADD = libcommon.a $(CHECK_LIBS)

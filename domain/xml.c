@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xml.c - point one <interface> of a domain at the pod's tap; pure, bytes in and bytes out
+ * xml.c - a domain's XML: parsed, asked, patched; pure, bytes in and bytes out
  */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "podgraft/domain.h"
+#include "domain/interface.h"
+#include "domain/tree.h"
 
 static inline void *doc_free(xmlDoc *doc)
 {
@@ -14,37 +16,6 @@ static inline void *doc_free(xmlDoc *doc)
         return NULL;
 }
 DEFINE_CLEANUP(xmlDoc *, doc_free)
-
-#define X(s) ((const xmlChar *)(s))
-
-static bool is_element(const xmlNode *node, const char *name)
-{
-        return node && node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, X(name));
-}
-
-static xmlNode *find_child(const xmlNode *parent, const char *name)
-{
-        for (xmlNode *node = parent->children; node; node = node->next)
-                if (is_element(node, name))
-                        return node;
-        return NULL;
-}
-
-static bool attribute_is(xmlNode *node, const char *name, const char *value)
-{
-        xmlChar *have = xmlGetNoNsProp(node, X(name));
-        bool same = have && strcmp((const char *)have, value) == 0;
-
-        xmlFree(have);
-        return same;
-}
-
-/* Only what differs is written, so that a second patch changes nothing. */
-static void set_attribute(xmlNode *node, const char *name, const char *value)
-{
-        if (!attribute_is(node, name, value))
-                xmlSetProp(node, X(name), X(value));
-}
 
 /* --- parsing --- */
 
@@ -63,6 +34,14 @@ static int parse_failed(struct error *err)
                                e ? e->line : 0, text);
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+        for (size_t i = 0; i < len; i++)
+                if (!strchr(" \t\r\n", text[i]) || text[i] == '\0')
+                        return false;
+        return true;
+}
+
 static int parse_domain(const char *xml, size_t len, xmlDoc **ret, struct error *err)
 {
         _cleanup_(cleanup_doc_free) xmlDoc *doc = NULL;
@@ -72,11 +51,11 @@ static int parse_domain(const char *xml, size_t len, xmlDoc **ret, struct error 
                 return error_set_class(err, ERROR_USAGE, -EFBIG,
                                        "the XML is larger than %u bytes, no domain is",
                                        DOMAIN_XML_MAX);
-        if (strnlen(xml, len) < len || len == 0 || strspn(xml, " \t\r\n") == len)
-                return error_set_class(err, ERROR_USAGE, -EINVAL, "%s",
-                                       len == 0 || strspn(xml, " \t\r\n") == len
-                                               ? "the XML is empty; give a libvirt <domain>"
-                                               : "there is a NUL byte in the XML");
+        if (is_blank(xml, len))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "the XML is empty; give a libvirt <domain>");
+        if (memchr(xml, '\0', len))
+                return error_set_class(err, ERROR_USAGE, -EINVAL, "there is a NUL byte in the XML");
         xmlSetGenericErrorFunc(NULL, keep_quiet);
         /* No entity is expanded, nothing is fetched: the file is the user's, the process ours. */
         doc = xmlReadMemory(xml, (int)len, NULL, NULL,
@@ -84,7 +63,7 @@ static int parse_domain(const char *xml, size_t len, xmlDoc **ret, struct error 
         if (!doc)
                 return parse_failed(err);
         root = xmlDocGetRootElement(doc);
-        if (!is_element(root, "domain"))
+        if (!tree_is_element(root, "domain"))
                 return error_set_class(err, ERROR_USAGE, -EINVAL,
                                        "the XML is no libvirt domain: its root is <%.64s>",
                                        root ? (const char *)root->name : "");
@@ -92,161 +71,125 @@ static int parse_domain(const char *xml, size_t len, xmlDoc **ret, struct error 
         return 0;
 }
 
-/* --- finding the interface --- */
+/* --- what a domain asks of podgraft --- */
 
-static bool has_alias(const xmlNode *interface, const char *alias)
+#define NETWORK_NS "urn:podgraft:1"
+
+/* <metadata><podgraft:network xmlns:podgraft="urn:podgraft:1" interface="eth0"/></metadata> */
+static xmlNode *find_network(const xmlNode *domain)
 {
-        xmlNode *node = find_child(interface, "alias");
-        char wanted[256];
+        xmlNode *metadata = tree_child(domain, "metadata");
 
-        snprintf(wanted, sizeof(wanted), "ua-%s", alias);
-        return node && attribute_is(node, "name", wanted);
-}
-
-/* hostdev and vdpa pass hardware through: there is no tap in them. */
-static bool is_networked(xmlNode *interface)
-{
-        return !attribute_is(interface, "type", "hostdev") &&
-               !attribute_is(interface, "type", "vdpa");
-}
-
-static xmlNode *find_interface(const xmlNode *devices, const char *alias)
-{
-        xmlNode *first = NULL;
-
-        for (xmlNode *node = devices->children; node; node = node->next) {
-                if (!is_element(node, "interface"))
-                        continue;
-                if (alias && has_alias(node, alias))
+        for (xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next)
+                if (tree_is_element(node, "network") && node->ns &&
+                    xmlStrEqual(node->ns->href, X(NETWORK_NS)))
                         return node;
-                if (!first && is_networked(node))
-                        first = node;
-        }
-        return first;
+        return NULL;
 }
 
-/* --- layout: a new element stands on a line of its own, indented as its siblings --- */
-
-static void append_element(xmlNode *parent, xmlNode *child, const char *indent)
+/* "key=value" and a NUL; a value has no NUL in it, XML knows none. */
+static void put_pair(FILE *out, const char *prefix, const xmlChar *key, const xmlChar *value)
 {
-        xmlNode *last = parent->last;
+        fprintf(out, "%s%s=%s", prefix, (const char *)key, value ? (const char *)value : "");
+        fputc('\0', out);
+}
 
-        if (last && last->type == XML_TEXT_NODE) {
-                /* The blanks before the end tag stay before the end tag. */
-                xmlAddPrevSibling(last, xmlNewDocText(parent->doc, X(indent)));
-                xmlAddPrevSibling(last, child);
-        } else {
-                xmlAddChild(parent, xmlNewDocText(parent->doc, X(indent)));
-                xmlAddChild(parent, child);
+static void put_attributes(FILE *out, xmlNode *network)
+{
+        for (xmlAttr *attr = network->properties; attr; attr = attr->next) {
+                xmlChar *value = xmlNodeListGetString(network->doc, attr->children, 1);
+
+                put_pair(out, "attribute:", attr->name, value);
+                xmlFree(value);
         }
 }
 
-/* The line break and blanks in front of @parent's first element, or a plain guess. */
-static void child_indent(const xmlNode *parent, const char *fallback, char ret[128])
+static void put_child(FILE *out, xmlNode *interface, const char *element, const char *attribute,
+                      const char *key)
 {
-        const xmlNode *first = parent->children;
+        xmlNode *child = tree_child(interface, element);
+        xmlChar *value = child ? xmlGetNoNsProp(child, X(attribute)) : NULL;
 
-        snprintf(ret, 128, "%s", fallback);
-        if (first && first->type == XML_TEXT_NODE && first->content && first->next &&
-            strspn((const char *)first->content, " \t\r\n") == strlen((const char *)first->content))
-                snprintf(ret, 128, "%s", (const char *)first->content);
+        if (value)
+                put_pair(out, "", X(key), value);
+        xmlFree(value);
 }
 
-static xmlNode *need_child(xmlNode *parent, const char *name)
+/* Of each that names its tap: "tap:NAME" and its MAC. A name with a '=' in it is nobody's. */
+static void put_taps(FILE *out, const xmlNode *devices)
 {
-        xmlNode *child = find_child(parent, name);
-        char indent[128];
+        for (xmlNode *node = devices->children; node; node = node->next) {
+                xmlNode *target =
+                        tree_is_element(node, "interface") ? tree_child(node, "target") : NULL;
+                xmlNode *mac = target ? tree_child(node, "mac") : NULL;
+                xmlChar *tap = target ? xmlGetNoNsProp(target, X("dev")) : NULL;
+                xmlChar *address = mac ? xmlGetNoNsProp(mac, X("address")) : NULL;
 
-        if (child)
-                return child;
-        child_indent(parent, "\n      ", indent);
-        child = xmlNewDocNode(parent->doc, NULL, X(name), NULL);
-        if (!parent->children) { /* <interface/> gets an inside */
-                xmlAddChild(parent, xmlNewDocText(parent->doc, X(indent)));
-                xmlAddChild(parent, child);
-                xmlAddChild(parent, xmlNewDocText(parent->doc, X("\n    ")));
-        } else {
-                append_element(parent, child, indent);
+                if (tap && !strchr((const char *)tap, '='))
+                        put_pair(out, "tap:", tap, address);
+                xmlFree(tap);
+                xmlFree(address);
         }
-        return child;
 }
 
-/* With the blanks in front of it, so that no empty line stays. */
-static void remove_child(xmlNode *parent, const char *name)
+int domain_xml_network(const char *xml, size_t len, char **ret, size_t *ret_len, struct error *err)
 {
-        xmlNode *child;
+        _cleanup_(cleanup_doc_free) xmlDoc *doc = NULL;
+        _cleanup_free_ char *text = NULL;
+        xmlNode *network, *devices, *interface;
+        xmlChar *alias;
+        size_t size = 0;
+        FILE *out;
+        int r;
 
-        while ((child = find_child(parent, name))) {
-                xmlNode *blanks = child->prev;
-
-                if (blanks && blanks->type == XML_TEXT_NODE && xmlIsBlankNode(blanks)) {
-                        xmlUnlinkNode(blanks);
-                        xmlFreeNode(blanks);
-                }
-                xmlUnlinkNode(child);
-                xmlFreeNode(child);
+        r = parse_domain(xml, len, &doc, err);
+        if (r < 0)
+                return r;
+        network = find_network(xmlDocGetRootElement(doc));
+        if (!network)
+                return 0;
+        out = open_memstream(&text, &size);
+        if (!out)
+                return error_set(err, -ENOMEM, "out of memory");
+        put_pair(out, "", X("network"), X("yes"));
+        put_attributes(out, network);
+        alias = xmlGetNoNsProp(network, X("alias"));
+        devices = tree_child(xmlDocGetRootElement(doc), "devices");
+        interface = devices ? interface_find(devices, (const char *)alias) : NULL;
+        xmlFree(alias);
+        if (interface) {
+                put_child(out, interface, "mac", "address", "mac");
+                put_child(out, interface, "target", "dev", "target");
         }
+        if (devices)
+                put_taps(out, devices);
+        if (fclose(out) != 0)
+                return error_set(err, -ENOMEM, "out of memory");
+        *ret = take_ptr(text);
+        *ret_len = size;
+        return 1;
 }
 
 /* --- the patch --- */
 
-/* What belongs to other types of interface and is refused or misread for 'ethernet'. */
-static const char *const foreign[] = { "source", "virtualport",  "portForward", "backend",
-                                       "ip",     "route",        "script",      "vlan",
-                                       "actual", "backenddomain" };
-
-static void patch_queues(xmlNode *interface, unsigned queues)
+/* libxml2 writes the name of a namespace as it is; read again, these would be something else. */
+static bool has_unwritable_namespace(const xmlNode *node)
 {
-        xmlNode *model = find_child(interface, "model"), *driver;
-        char text[16];
-
-        /* Only virtio has queues; libvirt refuses them elsewhere. */
-        if (queues <= 1 || (model && !attribute_is(model, "type", "virtio") &&
-                            !attribute_is(model, "type", "virtio-transitional") &&
-                            !attribute_is(model, "type", "virtio-non-transitional")))
-                return;
-        driver = need_child(interface, "driver");
-        snprintf(text, sizeof(text), "%u", queues);
-        set_attribute(driver, "queues", text);
-}
-
-static void patch_interface(xmlNode *interface, const struct domain_interface *wanted)
-{
-        xmlNode *target;
-        char mtu[16];
-
-        set_attribute(interface, "type", "ethernet");
-        xmlUnsetProp(interface, X("trustGuestRxFilters")); /* macvtap's */
-        for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
-                remove_child(interface, foreign[i]);
-        set_attribute(need_child(interface, "mac"), "address", wanted->mac);
-        target = need_child(interface, "target");
-        set_attribute(target, "dev", wanted->tap);
-        set_attribute(target, "managed", "no");
-        snprintf(mtu, sizeof(mtu), "%u", wanted->mtu_bytes);
-        set_attribute(need_child(interface, "mtu"), "size", mtu);
-        patch_queues(interface, wanted->queues);
-}
-
-static xmlNode *add_interface(xmlNode *devices, const char *alias)
-{
-        xmlNode *interface = xmlNewDocNode(devices->doc, NULL, X("interface"), NULL), *node;
-        char indent[128], name[256];
-
-        child_indent(devices, "\n    ", indent);
-        append_element(devices, interface, indent);
-        node = need_child(interface, "model");
-        xmlSetProp(node, X("type"), X("virtio"));
-        if (alias) {
-                snprintf(name, sizeof(name), "ua-%s", alias);
-                xmlSetProp(need_child(interface, "alias"), X("name"), X(name));
+        for (; node; node = node->next) {
+                if (node->type != XML_ELEMENT_NODE)
+                        continue;
+                for (const xmlNs *ns = node->nsDef; ns; ns = ns->next)
+                        if (ns->href && strpbrk((const char *)ns->href, "<&\t\r\n"))
+                                return true;
+                if (has_unwritable_namespace(node->children))
+                        return true;
         }
-        return interface;
+        return false;
 }
 
 static int domain_name(const xmlDoc *doc, char **ret, struct error *err)
 {
-        const xmlNode *name = find_child(xmlDocGetRootElement(doc), "name");
+        const xmlNode *name = tree_child(xmlDocGetRootElement(doc), "name");
         xmlChar *text = name ? xmlNodeGetContent(name) : NULL;
 
         if (!text || !*text || strchr((const char *)text, '/') ||
@@ -260,27 +203,29 @@ static int domain_name(const xmlDoc *doc, char **ret, struct error *err)
         return *ret ? 0 : error_set(err, -ENOMEM, "out of memory");
 }
 
-int domain_xml_patch(const char *xml, size_t len, const struct domain_interface *wanted,
+int domain_xml_patch(const char *xml, size_t len, const struct domain_interface *wanted, size_t n,
                      char **ret_xml, char **ret_name, struct error *err)
 {
         _cleanup_(cleanup_doc_free) xmlDoc *doc = NULL;
         _cleanup_free_ char *name = NULL;
-        xmlNode *devices, *interface;
+        xmlNode *devices;
         xmlChar *text = NULL;
         int text_len, r;
 
         if ((r = parse_domain(xml, len, &doc, err)) < 0 || (r = domain_name(doc, &name, err)) < 0)
                 return r;
-        devices = find_child(xmlDocGetRootElement(doc), "devices");
+        devices = tree_child(xmlDocGetRootElement(doc), "devices");
         if (!devices)
                 return error_set_class(err, ERROR_USAGE, -EINVAL,
                                        "the domain has no <devices>, so no place for the pod's "
                                        "interface");
-        interface = find_interface(devices, wanted->alias);
-        if (!interface)
-                interface = add_interface(devices, wanted->alias);
-        patch_interface(interface, wanted);
-        xmlDocDumpMemory(doc, &text, &text_len);
+        if (has_unwritable_namespace(xmlDocGetRootElement(doc)))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "the name of an XML namespace has a '<', '&' or line break "
+                                       "in it, which cannot be kept");
+        r = interface_patch_all(devices, wanted, n);
+        if (r == 0)
+                xmlDocDumpMemory(doc, &text, &text_len);
         if (!text)
                 return error_set(err, -ENOMEM, "out of memory");
         /* libxml2's own allocator is malloc's unless told otherwise. */

@@ -12,28 +12,49 @@
 
 /* libpodgraft-domxml: links libxml2, used by podgraft-domain only */
 
-/* What one <interface> is to become. Plain values from the command line of podgraft-domain. */
+/*
+ * What one <interface> is to become. Plain values from the command line of podgraft-domain; zero
+ * and NULL leave alone what is there.
+ */
 struct domain_interface {
-        const char
-                *alias; /* look for <alias name='ua-<alias>'/> first; NULL: the first <interface> */
-        const char *tap; /* "tap0" */
-        const char *mac; /* "aa:bb:cc:00:00:07" */
+        const char *alias;  /* the one that has <alias name='ua-<alias>'/>; NULL: any */
+        bool by_alias_only; /* where none has it, add one */
+        const char *tap;    /* "tap0" */
+        const char *mac;    /* "aa:bb:cc:00:00:07" */
         unsigned mtu_bytes;
-        unsigned queues; /* 0 or 1: leave <driver queues> alone */
+        unsigned queues;         /* 1 is said only together with a driver */
+        const char *driver;      /* "vhost" */
+        const char *model;       /* "e1000e"; "virtio" is also either of its generations */
+        unsigned boot_order;     /* and then it has its ROM to boot from */
+        bool no_rom;             /* unless there is a boot order */
+        const char *pci_address; /* "0000:81:01.0" */
+        unsigned acpi_index;
+        const char *link_state; /* "down"; "up" where something is said of it */
 };
 
 /**
- * domain_xml_patch() - point an interface of the domain at the pod's tap
+ * domain_xml_patch() - point @n interfaces of the domain at the pod's taps
+ * Which is meant is told by the alias, then (of several) by tap or MAC, then by the order.
+ * They come into the order of @wanted, in the places that they have in the document.
  * @xml: @len bytes, at most DOMAIN_XML_MAX; no external entity or network is ever loaded
  * @ret_xml: the new document, NUL-terminated, to be freed; @ret_name: the domain's <name>
- * Idempotent: patching the result gives the result. What is not the interface's type, source,
- * target, mac, mtu or queues stays as it was.
+ * Idempotent: patching the result gives the result. What is not asked for stays as it was.
  * Return: 0; -EINVAL (ERROR_USAGE): empty, malformed, not a <domain>, no <devices>;
  * -EFBIG (ERROR_USAGE): larger than DOMAIN_XML_MAX.
  */
 #define DOMAIN_XML_MAX (4u << 20)
-int domain_xml_patch(const char *xml, size_t len, const struct domain_interface *iface,
+int domain_xml_patch(const char *xml, size_t len, const struct domain_interface *wanted, size_t n,
                      char **ret_xml, char **ret_name, struct error *err);
+
+/**
+ * domain_xml_network() - what the domain asks of podgraft in its metadata, if anything
+ * The element <podgraft:network xmlns:podgraft="urn:podgraft:1"> is looked for.
+ * @ret: "key=value" and a NUL each, @ret_len bytes: "network=yes", "attribute:NAME" for its
+ * attributes, "mac" and "target" of the <interface> that domain_xml_patch() would take for a single
+ * one, "tap:NAME" with the MAC of each <interface> that names its target; to be freed
+ * Return: 1; 0 the domain asks for nothing; errors as domain_xml_patch()
+ */
+int domain_xml_network(const char *xml, size_t len, char **ret, size_t *ret_len, struct error *err);
 
 /* libpodgraft-libvirt: links libvirt, used by podgraft-launcher only */
 
@@ -70,6 +91,30 @@ pid_t domain_pid(const struct domain_connection *connection);
 
 int domain_shutdown(struct domain_connection *connection, struct error *err);
 int domain_destroy(struct domain_connection *connection, struct error *err);
+
+/** domain_attach() - give the guest that runs an interface; @xml: <interface>, whose tap is there
+ */
+int domain_attach(struct domain_connection *connection, const char *xml, struct error *err);
+
+/**
+ * domain_detach() - ask the guest that runs to let go of the interface of @tap
+ * It does so when it likes: domain_has_tap() tells.
+ * Return: 0, also where it has none
+ */
+int domain_detach(struct domain_connection *connection, const char *tap, struct error *err);
+
+/** domain_has_tap() - Return: 1 an interface of the running guest is on @tap, 0 none; -EIO */
+int domain_has_tap(struct domain_connection *connection, const char *tap);
+
+/** domain_free_ports() - how many PCIe root ports are free in @xml, whose devices have their places
+ */
+unsigned domain_free_ports(const char *xml);
+
+/**
+ * domain_add_ports() - @xml, as libvirt prints a definition, with four free root ports
+ * Return: to be freed; NULL: it has them, or no use for them
+ */
+char *domain_add_ports(const char *xml);
 
 /** domain_ended() - true once the guest is gone, with how; -ECONNRESET: libvirt itself is */
 int domain_ended(struct domain_connection *connection, bool *ret_ended, enum domain_end *ret_end);
