@@ -36,34 +36,56 @@ static int memory_file(const char *data, size_t len, int *ret, struct error *err
         return 0;
 }
 
-static int read_domain_file(const char *file, int *ret, struct error *err)
+static int read_all(int fd, char *data, size_t size, size_t *ret_len)
 {
-        _cleanup_close_ int opened = -1;
-        _cleanup_free_ char *data = malloc(INPUT_MAX);
         size_t len = 0;
-        int fd = STDIN_FILENO;
 
-        if (!data)
-                return error_set(err, -ENOMEM, "out of memory");
-        if (strcmp(file, "-") != 0) {
-                fd = opened = open(file, O_RDONLY | O_CLOEXEC);
-                if (fd < 0)
-                        return error_set_class(err, ERROR_USAGE, -errno, "--domain '%s': %s", file,
-                                               strerror(errno));
-        }
-        while (len < INPUT_MAX) {
-                ssize_t n = read(fd, data + len, INPUT_MAX - len);
+        while (len < size) {
+                ssize_t n = read(fd, data + len, size - len);
 
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return error_set_class(err, ERROR_USAGE, -errno, "--domain '%s': %s", file,
-                                               strerror(errno));
+                        return -errno;
                 if (n == 0)
                         break;
                 len += (size_t)n;
         }
-        return memory_file(data, len, ret, err);
+        *ret_len = len;
+        return 0;
+}
+
+int domain_text_read(const char *file, const char *source, struct domain_text *ret,
+                     struct error *err)
+{
+        _cleanup_close_ int opened = -1;
+        _cleanup_free_ char *data = malloc(INPUT_MAX);
+        struct domain_text text = { 0 };
+        int r = 0;
+
+        if (!data)
+                return error_set(err, -ENOMEM, "out of memory");
+        if (source)
+                snprintf(text.source, sizeof(text.source), "%s", source);
+        else
+                snprintf(text.source, sizeof(text.source), "--domain '%.200s'", file);
+        if (strcmp(file, "-") != 0) {
+                opened = open(file, O_RDONLY | O_CLOEXEC);
+                r = opened < 0 ? -errno : 0;
+        }
+        if (r == 0)
+                r = read_all(opened >= 0 ? opened : STDIN_FILENO, data, INPUT_MAX, &text.len);
+        if (r < 0)
+                return error_set_class(err, ERROR_USAGE, r, "%s: %s", text.source, strerror(-r));
+        text.data = take_ptr(data);
+        *ret = text;
+        return 0;
+}
+
+void domain_text_done(struct domain_text *text)
+{
+        free(text->data);
+        *text = (struct domain_text){ 0 };
 }
 
 /* The last line of what a helper said, without its own prefix. */
@@ -85,71 +107,136 @@ static const char *last_words(char *text, const char *prefix)
         return line;
 }
 
-/* Run podgraft-domain over @fd from its beginning. */
-static int run_podgraft_domain(char *const argv[], const char *file, int fd,
-                               struct process_result *ret, struct error *err)
+int domain_helper_run(char *const argv[], const struct domain_text *text,
+                      struct process_result *ret, struct error *err)
 {
-        int r;
+        _cleanup_close_ int fd = -1;
+        int r = memory_file(text->data, text->len, &fd, err);
+        bool wrong;
 
-        lseek(fd, 0, SEEK_SET);
-        r = process_capture(argv, fd, ret, err);
-        if (r < 0)
+        if (r < 0 || (r = process_capture(argv, fd, NULL, ret, err)) < 0)
                 return r;
         if (WIFEXITED(ret->wait_status) && WEXITSTATUS(ret->wait_status) == 0)
                 return 0;
-        r = error_set_class(err, ERROR_USAGE, -EINVAL, "--domain '%s': %s", file,
-                            last_words(ret->err, "podgraft-domain: "));
+        /* One that was killed, or could not even start, says nothing about the XML. */
+        wrong = WIFEXITED(ret->wait_status) && WEXITSTATUS(ret->wait_status) == ERROR_USAGE;
+        r = error_set_class(err, wrong ? ERROR_USAGE : ERROR_FAILED, wrong ? -EINVAL : -EIO,
+                            "%s: %s", text->source, last_words(ret->err, "podgraft-domain: "));
         process_result_done(ret);
         return r;
 }
 
-int domain_fill_in(const char *file, const char *alias, const struct podnet *net, char **ret_xml,
-                   size_t *ret_len, char **ret_name, struct error *err)
+static int domain_name(char *program, const struct domain_text *text, char **ret, struct error *err)
+{
+        char *argv[] = { program, "--name-only", NULL };
+        struct process_result name;
+        int r = domain_helper_run(argv, text, &name, err);
+
+        if (r < 0)
+                return r;
+        name.out[strcspn(name.out, "\n")] = '\0';
+        *ret = take_ptr(name.out);
+        process_result_done(&name);
+        return 0;
+}
+
+/* --- podgraft-domain's command line --- */
+
+struct patch_arguments {
+        char **argv;
+        char (*numbers)[16];
+        size_t n, n_numbers;
+};
+
+#define ARGUMENTS_PER_INTERFACE 24
+
+static void add_text(struct patch_arguments *a, const char *option, const char *value)
+{
+        if (!value)
+                return;
+        a->argv[a->n++] = (char *)option;
+        a->argv[a->n++] = (char *)value;
+}
+
+static void add_number(struct patch_arguments *a, const char *option, unsigned value)
+{
+        char *text = a->numbers[a->n_numbers++];
+
+        if (value == 0)
+                return;
+        snprintf(text, sizeof(a->numbers[0]), "%u", value);
+        add_text(a, option, text);
+}
+
+static void add_flag(struct patch_arguments *a, const char *option, bool value)
+{
+        if (value)
+                a->argv[a->n++] = (char *)option;
+}
+
+static void add_interface(struct patch_arguments *a, const struct domain_interface *wanted)
+{
+        add_text(a, "--tap", wanted->tap); /* begins the next */
+        add_text(a, "--alias", wanted->alias);
+        add_flag(a, "--by-alias-only", wanted->by_alias_only);
+        add_text(a, "--mac", wanted->mac);
+        add_number(a, "--mtu", wanted->mtu_bytes);
+        add_number(a, "--queues", wanted->queues);
+        add_text(a, "--driver", wanted->driver);
+        add_text(a, "--model", wanted->model);
+        add_number(a, "--boot-order", wanted->boot_order);
+        add_flag(a, "--no-rom", wanted->no_rom);
+        add_text(a, "--pci-address", wanted->pci_address);
+        add_number(a, "--acpi-index", wanted->acpi_index);
+        add_text(a, "--link-state", wanted->link_state);
+}
+
+int domain_patch(const struct domain_text *text, const struct domain_interface *wanted, size_t n,
+                 char **ret_xml, size_t *ret_len, struct error *err)
 {
         _cleanup_free_ char *program = process_libexec("podgraft-domain");
-        _cleanup_close_ int fd = -1;
-        char mac[MAC_TEXT_LEN], mtu[16], queues[16], tap[IFNAMSIZ];
-        struct process_result xml, name;
+        _cleanup_free_ char **argv = calloc(n * ARGUMENTS_PER_INTERFACE + 2, sizeof(*argv));
+        _cleanup_free_ char(*numbers)[16] = calloc(n * 4 + 1, sizeof(*numbers));
+        struct patch_arguments a = { .argv = argv, .numbers = numbers };
+        struct process_result xml;
         int r;
 
-        if (!program)
+        if (!program || !argv || !numbers)
                 return error_set(err, -ENOMEM, "out of memory");
-        r = read_domain_file(file, &fd, err);
+        argv[a.n++] = program;
+        for (size_t i = 0; i < n; i++)
+                add_interface(&a, &wanted[i]);
+        r = domain_helper_run(argv, text, &xml, err);
         if (r < 0)
                 return r;
-        snprintf(mtu, sizeof(mtu), "%u", net->mtu_bytes);
-        snprintf(queues, sizeof(queues), "%u", net->queues);
-        snprintf(tap, sizeof(tap), "%s", net->tap);
-        mac_format(net->mac, mac);
-
-        char *argv[] = { program,       "--tap", tap,        "--mac", mac,
-                         "--mtu",       mtu,     "--queues", queues,  alias ? "--alias" : NULL,
-                         (char *)alias, NULL };
-
-        r = run_podgraft_domain(argv, file, fd, &xml, err);
-        if (r < 0)
-                return r;
-        if (ret_name) {
-                char *name_argv[] = { program, "--name-only", NULL };
-
-                r = run_podgraft_domain(name_argv, file, fd, &name, err);
-                if (r < 0) {
-                        process_result_done(&xml);
-                        return r;
-                }
-                name.out[strcspn(name.out, "\n")] = '\0';
-                *ret_name = take_ptr(name.out);
-                process_result_done(&name);
-        }
         *ret_len = xml.out_len;
         *ret_xml = take_ptr(xml.out);
         process_result_done(&xml);
         return 0;
 }
 
-int domain_launch(const char *connect_uri, const char *root, const char *xml, size_t len,
-                  struct domain_launcher *ret, struct error *err)
+int domain_fill_in(const struct domain_text *text, const struct domain_interface *wanted, size_t n,
+                   char **ret_xml, size_t *ret_len, char **ret_name, struct error *err)
 {
+        _cleanup_free_ char *program = process_libexec("podgraft-domain"), *xml = NULL;
+        size_t len;
+        int r;
+
+        if (!program)
+                return error_set(err, -ENOMEM, "out of memory");
+        r = domain_patch(text, wanted, n, &xml, &len, err);
+        if (r < 0 || (ret_name && (r = domain_name(program, text, ret_name, err)) < 0))
+                return r;
+        *ret_xml = take_ptr(xml);
+        *ret_len = len;
+        return 0;
+}
+
+int domain_launch(const char *connect_uri, const char *root, const struct owner *as,
+                  const char *xml, size_t len, struct domain_launcher *ret, struct error *err)
+{
+        /* It dies with us: a lone one would hold libvirt's root against the 'down' to come. */
+        const struct process_how how = { .death_signal = SIGKILL, .as = as };
         _cleanup_free_ char *program = process_libexec("podgraft-launcher");
         _cleanup_close_ int xml_fd = -1, event_read = -1, event_write = -1, control_read = -1,
                             control_write = -1;
@@ -184,8 +271,7 @@ int domain_launch(const char *connect_uri, const char *root, const char *xml, si
         argv[n++] = "--event-fd=4";
         argv[n++] = "--control-fd=5";
         argv[n] = NULL;
-        /* It dies with us: a lone one would hold libvirt's root against the 'down' to come. */
-        r = process_spawn(argv, fds, ARRAY_SIZE(fds), SIGKILL, &ret->pid, err);
+        r = process_spawn(argv, fds, ARRAY_SIZE(fds), &how, &ret->pid, err);
         if (r < 0)
                 return r;
         ret->event_fd = take_fd(&event_read);
@@ -217,34 +303,95 @@ static bool works_for(pid_t pid, const char *root)
         return is_ours(line) && memmem(line, (size_t)n, root, strlen(root));
 }
 
-/*
- * What libvirt knows of it has ended by its own hand. What it does not: the QEMUs it asks for
- * their capabilities, and a launcher between fork and exec. The root is this namespace's alone.
- */
-static void end_strays(const char *root)
+/* QEMU closes its disks before it ends. */
+static void end_process(int pidfd)
 {
+        static const int signals[] = { SIGTERM, SIGKILL };
+        struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+        for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+                if (syscall(SYS_pidfd_send_signal, pidfd, signals[i], NULL, 0) < 0 ||
+                    poll(&p, 1, STRAY_MSEC) > 0)
+                        return;
+}
+
+/*
+ * The guest's QEMU, those that libvirt asks for their capabilities, a launcher that is about to end
+ * or between fork and exec. The root is this namespace's alone.
+ */
+static int end_strays(void *user)
+{
+        const char *root = user;
         DIR *proc = opendir("/proc");
         struct dirent *entry;
 
         while (proc && (entry = readdir(proc))) {
                 pid_t pid = (pid_t)atoi(entry->d_name);
                 _cleanup_close_ int pidfd = -1;
-                struct pollfd p = { .events = POLLIN };
 
                 if (pid <= 0 || !works_for(pid, root))
                         continue;
                 /* Looked at again once it is held, as numbers are reused. */
-                p.fd = pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-                if (pidfd < 0 || !works_for(pid, root))
-                        continue;
-                if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
-                        poll(&p, 1, STRAY_MSEC);
+                pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+                if (pidfd >= 0 && works_for(pid, root))
+                        end_process(pidfd);
         }
         if (proc)
                 closedir(proc);
+        return 0;
 }
 
-int domain_end(const char *connect_uri, const char *root, const char *name, struct error *err)
+/* QEMU has the lock on its pid file to its end, also where its process cannot be seen. */
+static bool qemu_lives(const char *root, const char *name)
+{
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        _cleanup_close_ int fd = -1;
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/run/qemu/%s.pid", root, name) < 0)
+                path = NULL;
+        fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+        return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* What the next libvirt would take up again. */
+static int forget_status(void *user)
+{
+        _cleanup_free_ char *dir = NULL;
+        struct dirent *entry;
+        DIR *d;
+
+        if (asprintf(&dir, "%s/run/qemu", (char *)user) < 0) {
+                dir = NULL;
+                return -ENOMEM;
+        }
+        d = opendir(dir);
+        while (d && (entry = readdir(d)))
+                unlinkat(dirfd(d), entry->d_name, 0); /* directories stay */
+        if (d)
+                closedir(d);
+        return 0;
+}
+
+/*
+ * Without libvirt, which is in no process any more: one that takes up a guest that was half started
+ * when it was killed may never let go of it again.
+ */
+static int end_embedded(const char *root, const struct owner *as, const char *name,
+                        struct error *err)
+{
+        process_call_as(as, end_strays, (void *)root);
+        if (qemu_lives(root, name))
+                return error_set(err, -EBUSY,
+                                 "end the guest '%s': its QEMU cannot be seen from here, or does "
+                                 "not end; is it in another PID namespace?",
+                                 name);
+        process_call_as(as, forget_status, (void *)root);
+        return 0;
+}
+
+int domain_end(const char *connect_uri, const char *root, const struct owner *as, const char *name,
+               struct error *err)
 {
         _cleanup_free_ char *program = process_libexec("podgraft-launcher");
         struct process_result result;
@@ -253,21 +400,21 @@ int domain_end(const char *connect_uri, const char *root, const char *name, stru
                          (char *)root,
                          "--kill",
                          (char *)name,
-                         connect_uri ? "--connect" : NULL,
+                         "--connect",
                          (char *)connect_uri,
                          NULL };
         int r;
 
+        if (!connect_uri)
+                return end_embedded(root, as, name, err);
         if (!program)
                 return error_set(err, -ENOMEM, "out of memory");
-        r = process_capture(argv, -1, &result, err);
+        r = process_capture(argv, -1, as, &result, err);
         if (r < 0)
                 return r;
         if (!WIFEXITED(result.wait_status) || WEXITSTATUS(result.wait_status) != 0)
                 r = error_set(err, -EIO, "end the guest '%s': %s", name,
                               last_words(result.err, "podgraft-launcher: "));
         process_result_done(&result);
-        if (r == 0 && !connect_uri)
-                end_strays(root);
         return r;
 }

@@ -2,6 +2,7 @@
 #include "launcher/namespace.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +26,18 @@ static int namespace_open(const char *spec)
         return fd;
 }
 
+const char *namespace_mount(const char *spec, char *buf, size_t size)
+{
+        char path[PATH_MAX];
+        _cleanup_free_ char *real = NULL;
+
+        snprintf(path, sizeof(path), "%s%s", strchr(spec, '/') ? "" : "/run/netns/", spec);
+        real = realpath(path, NULL); /* the links under /proc lead to no path */
+        if (!real || strlen(real) >= size)
+                return NULL;
+        return strcpy(buf, real);
+}
+
 int namespace_enter(const char *spec, struct error *err)
 {
         _cleanup_close_ int fd = namespace_open(spec);
@@ -42,9 +55,10 @@ int namespace_enter(const char *spec, struct error *err)
                                        "--netns '%s': entering a network namespace needs "
                                        "CAP_SYS_ADMIN; run as root or inside the namespace",
                                        spec);
-        return error_set_class(err, ERROR_USAGE, -errno,
-                               "--netns '%s': that is not a network namespace (%s)", spec,
-                               strerror(errno));
+        if (errno != EINVAL)
+                return error_errno(err, -errno, "--netns '%s': enter it", spec);
+        return error_set_class(err, ERROR_USAGE, -EINVAL,
+                               "--netns '%s': that is not a network namespace", spec);
 }
 
 /* The daemon's sockets for a local URI, the modular daemon's first. */

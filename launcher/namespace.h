@@ -11,6 +11,12 @@
 int namespace_enter(const char *spec, struct error *err);
 
 /**
+ * namespace_mount() - the mount that names the namespace @spec
+ * Return: @buf; NULL: a process id, or a path under /proc, where no mount does
+ */
+const char *namespace_mount(const char *spec, char *buf, size_t size);
+
+/**
  * namespace_check_daemon() - is the libvirt daemon behind @uri in our network namespace?
  * A tap exists only where podgraft made it; a daemon elsewhere would not find it.
  * Return: 0; ERROR_USAGE if it is elsewhere, remote, or does not answer.

@@ -2,121 +2,128 @@
 #include "launcher/responder_process.h"
 
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "launcher/process.h"
+#include "launcher/responder_equip.h"
+#include "launcher/responder_holder.h"
 #include "podgraft/log.h"
 
 #define READY_MSEC 5000
-#define STOP_MSEC  2000
 
-/* What podgraft-dhcpd cannot open itself any more. */
-struct equipment {
-        int socket, conf, shared, nic; /* nic: -1 where there is none to watch */
+void responder_remove_log(const char *log_path)
+{
+        _cleanup_free_ char *old = NULL;
+
+        unlink(log_path);
+        if (asprintf(&old, "%s.old", log_path) > 0)
+                unlink(old);
+}
+
+/* --- is it as it should be? --- */
+
+/*
+ * Whom the pod or the user tell something else by now is to be followed by another one. So is who
+ * serves a tap that was made again under its old name: it is about to end.
+ */
+static bool tells_the_same(const char *shared_path, const struct dhcp_conf *lease)
+{
+        const struct dhcp_shared *shared;
+        bool same;
+        int fd;
+
+        if (dhcp_shared_open(shared_path, &shared, &fd, NULL) < 0)
+                return false; /* of another version: we could not even tell whom it serves */
+        same = atomic_load(&shared->conf_fingerprint) == dhcp_conf_fingerprint(lease);
+        dhcp_shared_close(shared, fd);
+        return same;
+}
+
+bool responder_tells(const struct responder_tap *tap)
+{
+        _cleanup_free_ struct dhcp_conf *lease = NULL;
+
+        return responder_lease(tap, NULL, &lease, NULL) == 0 &&
+               tells_the_same(tap->shared_path, lease);
+}
+
+struct wish {
+        const struct responder_tap *taps;
+        size_t n;
+        const char *const *leaving;
+        size_t n_leaving;
+        const struct responder_how *how;
+        struct dhcp_conf *leases[DHCP_MAX_TAPS];
 };
 
-static void equipment_close(struct equipment *e)
+/* All of them, none of those that are leaving, and by one process. */
+static bool is_fulfilled(const struct wish *w, pid_t *ret_pid)
 {
-        cleanup_close(&e->socket);
-        cleanup_close(&e->conf);
-        cleanup_close(&e->shared);
-        cleanup_close(&e->nic);
-}
+        pid_t pid;
 
-static int conf_file(const struct podnet *net, const struct responder_conf *conf, int *ret,
-                     struct error *err)
-{
-        _cleanup_close_ int fd = memfd_create("dhcp.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        _cleanup_free_ struct dhcp_conf *lease = malloc(sizeof(*lease));
-        int r;
+        for (size_t i = 0; i < w->n_leaving; i++)
+                if (responder_is_alive(w->leaving[i], NULL))
+                        return false;
+        for (size_t i = 0; i < w->n; i++) {
+                const char *path = w->taps[i].shared_path;
 
-        if (!lease)
-                return error_set(err, -ENOMEM, "out of memory");
-        r = dhcp_conf_from_podnet(net, lease, conf->notes, err);
-        if (r < 0)
-                return r;
-        lease->lease_sec = conf->lease_sec;
-        if (fd < 0 || write(fd, lease, sizeof(*lease)) != sizeof(*lease) ||
-            fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-                return error_errno(err, -errno, "hand the lease to the responder");
-        *ret = take_fd(&fd);
-        return 0;
-}
-
-static int equip(const struct podnet *net, const struct responder_conf *conf, struct equipment *ret,
-                 struct error *err)
-{
-        unsigned tap = if_nametoindex(net->tap), nic = if_nametoindex(net->nic);
-        struct equipment e = { -1, -1, -1, -1 };
-        int r;
-
-        if (tap == 0)
-                return error_set(err, -ENODEV, "there is no tap '%s'; 'podgraft up' mends that",
-                                 net->tap);
-        if ((r = dhcp_transport_open(tap, net->mac, &e.socket, err)) < 0 ||
-            (nic > 0 && (r = dhcp_watch_open(nic, &e.nic, err)) < 0) ||
-            (r = conf_file(net, conf, &e.conf, err)) < 0 ||
-            (r = dhcp_shared_create(conf->shared_path, &e.shared, err)) < 0) {
-                equipment_close(&e);
-                return r;
+                if (!responder_is_alive(path, &pid) || (i > 0 && pid != *ret_pid) ||
+                    !tells_the_same(path, w->leases[i]))
+                        return false;
+                *ret_pid = pid;
         }
-        *ret = e;
-        return 0;
+        return true;
 }
 
-struct arguments {
-        char text[8][32];
-        char *argv[10];
-        int n;
-};
-
-static void argument_add(struct arguments *a, const char *name, int value)
+static int find_holders(const struct wish *w, struct holders *ret, struct error *err)
 {
-        snprintf(a->text[a->n], sizeof(a->text[a->n]), "--%s=%d", name, value);
-        a->argv[a->n + 1] = a->text[a->n];
-        a->argv[++a->n + 1] = NULL;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < w->n; i++) {
+                size_t before = ret->n;
+
+                r = holders_find(ret, w->taps[i].shared_path, err);
+                if (r == 0 && w->taps[i].is_adopted && ret->n == before)
+                        holders_find_strays(ret, w->taps[i].net->tap,
+                                            if_nametoindex(w->taps[i].net->tap));
+        }
+        for (size_t i = 0; r == 0 && i < w->n_leaving; i++)
+                r = holders_find(ret, w->leaving[i], err);
+        return r;
 }
 
-static void arguments_common(struct arguments *a, char *program)
+/* --- a new one --- */
+
+/* Without anybody to give it the word it ends by itself, too. Return: how it ended */
+static int kill_new(int fd, pid_t pid)
 {
-        *a = (struct arguments){ .argv = { program } };
-        argument_add(a, "log-format", (int)log_current_format());
-        argument_add(a, "log-level", (int)log_current_level());
+        int status = 0;
+
+        shutdown(fd, SHUT_RDWR);
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        return status;
 }
 
-bool responder_is_alive(const char *shared_path, pid_t *ret_pid)
-{
-        _cleanup_close_ int fd = open(shared_path, O_RDONLY | O_CLOEXEC);
-        pid_t pid = fd < 0 ? 0 : dhcp_shared_owner(fd);
-
-        if (ret_pid)
-                *ret_pid = pid > 0 ? pid : 0;
-        return pid != 0;
-}
-
-/* 'R' means ready; anything else is the reason why not. */
-static int await_ready(int fd, pid_t pid, struct error *err)
+/* @word: what is waited for; anything else is the reason why not. */
+static int await_word(int fd, const char *word, pid_t pid, struct error *err)
 {
         struct pollfd p = { .fd = fd, .events = POLLIN };
         char text[512];
         ssize_t n = 0;
-        int r, status = 0;
+        int r, status;
 
         do
                 r = poll(&p, 1, READY_MSEC);
         while (r < 0 && errno == EINTR);
         if (r > 0)
-                n = read(fd, text, sizeof(text) - 1);
-        if (n == 1 && text[0] == 'R')
+                n = recv(fd, text, sizeof(text) - 1, 0);
+        if (n == 1 && text[0] == *word)
                 return 0;
-        kill(pid, SIGKILL);
-        waitpid(pid, &status, 0);
+        status = kill_new(fd, pid);
         if (r == 0)
                 return error_set(err, -ETIMEDOUT, "the responder was not ready within %d ms",
                                  READY_MSEC);
@@ -127,133 +134,247 @@ static int await_ready(int fd, pid_t pid, struct error *err)
                          WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "no signal");
 }
 
-static int spawn(char *program, const struct responder_conf *conf, const struct equipment *e,
-                 int ready_fd, pid_t *ret_pid, struct error *err)
+static int spawn(const struct equipment *e, bool guarded, int ready_fd, pid_t *ret_pid,
+                 struct error *err)
 {
+        const struct process_how how = { .apart = true };
+        _cleanup_free_ char *program = process_libexec("podgraft-dhcpd");
         _cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-        struct process_fd fds[8] = {
-                { e->socket, 3 }, { e->conf, 4 }, { e->shared, 5 }, { ready_fd, 6 }
-        };
-        size_t n = 4;
-        struct arguments a;
+        struct process_fd fds[EQUIPMENT_FDS(DHCP_MAX_TAPS) + 3];
+        size_t n = equipment_list(e, fds);
+        struct responder_arguments a;
 
+        if (!program)
+                return error_set(err, -ENOMEM, "out of memory");
         if (null_fd < 0)
                 return error_errno(err, -errno, "open '/dev/null'");
-        arguments_common(&a, program);
-        argument_add(&a, "socket-fd", 3);
-        argument_add(&a, "conf-fd", 4);
-        argument_add(&a, "shared-fd", 5);
-        argument_add(&a, "ready-fd", 6);
-        if (e->nic >= 0) {
-                fds[n++] = (struct process_fd){ e->nic, 7 };
-                argument_add(&a, "nic-fd", 7);
-        }
+        arguments_begin(&a, program);
+        arguments_add_equipment(&a, e);
+        arguments_add(&a, "--ready-fd=%d", ready_fd);
+        fds[n++] = (struct process_fd){ ready_fd, PROCESS_SAME_FD };
         /* It outlives us: whoever reads our output to its end must not wait for it. */
         fds[n++] = (struct process_fd){ null_fd, STDOUT_FILENO };
-        if (conf->log_to_stderr)
-                argument_add(&a, "log-fd", STDERR_FILENO);
-        else
-                fds[n++] = (struct process_fd){ null_fd, STDERR_FILENO };
-        return process_spawn(a.argv, fds, n, 0, ret_pid, err);
+        fds[n++] = (struct process_fd){ null_fd, STDERR_FILENO };
+        if (guarded)
+                arguments_add(&a, "--guard");
+        arguments_add(&a, "--own-pids");
+        return process_spawn(a.argv, fds, n, &how, ret_pid, err);
 }
 
-int responder_start(const struct podnet *net, const struct responder_conf *conf, pid_t *ret_pid,
-                    struct error *err)
+static void warn_of_sandbox(const struct equipment *e)
 {
-        _cleanup_free_ char *program = process_libexec("podgraft-dhcpd");
-        _cleanup_close_ int ready_read = -1, ready_write = -1;
+        struct dhcp_shared shared;
+        char missing[256];
+
+        if (pread(e->taps[0].shared, &shared, sizeof(shared), 0) == sizeof(shared) &&
+            *dhcp_sandbox_missing(shared.sandbox, missing, sizeof(missing)))
+                log_warning("sandbox-incomplete", "the responder's sandbox lacks: %s", missing);
+}
+
+/* Before the first of them hears that another one follows. */
+static void tell_who_leaves(const struct wish *w)
+{
+        struct error err = ERROR_INIT;
+
+        for (size_t i = 0; i < w->n_leaving; i++)
+                if (responder_is_alive(w->leaving[i], NULL) &&
+                    dhcp_shared_leave(w->leaving[i], &err) < 0)
+                        log_debug(NULL, "the guest will not be told: %s", err.message);
+}
+
+/*
+ * The word to go on is given before the holders are told to end, so that, whoever kills us, one of
+ * the two serves: without the word a new one ends with us.
+ */
+static int take_over(const struct wish *w, const struct holders *h, int fd, pid_t pid,
+                     bool *ret_ended, struct error *err)
+{
+        int r = await_word(fd, DHCP_PREPARED, pid, err);
+
+        if (r < 0)
+                return r;
+        tell_who_leaves(w);
+        if (send(fd, DHCP_GO, 1, MSG_NOSIGNAL) != 1) {
+                r = error_errno(err, -errno, "give the responder the word");
+                kill_new(fd, pid);
+                return r;
+        }
+        *ret_ended = h->n > 0;
+        holders_end(h, SIGHUP);
+        return await_word(fd, DHCP_READY, pid, err);
+}
+
+static int start(const struct wish *w, const struct holders *h, bool *ret_ended, pid_t *ret_pid,
+                 struct error *err)
+{
+        _cleanup_close_ int ours = -1, theirs = -1;
         struct equipment e;
         int pair[2], r;
         pid_t pid;
 
-        if (responder_is_alive(conf->shared_path, ret_pid))
-                return 0;
-        if (!program)
-                return error_set(err, -ENOMEM, "out of memory");
-        if (pipe2(pair, O_CLOEXEC) < 0)
-                return error_errno(err, -errno, "create a pipe");
-        ready_read = pair[0];
-        ready_write = pair[1];
-        r = equip(net, conf, &e, err);
-        if (r < 0)
-                return r;
-        r = spawn(program, conf, &e, ready_write, &pid, err);
-        equipment_close(&e);
-        close(take_fd(&ready_write));
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_errno(err, -errno, "create a pair of sockets");
+        ours = pair[0];
+        theirs = pair[1];
+        r = responder_equip(w->taps, w->leases, w->n, w->how, &e, err);
         if (r == 0)
-                r = await_ready(ready_read, pid, err);
+                r = spawn(&e, w->how->guarded, theirs, &pid, err);
+        close(take_fd(&theirs));
         if (r == 0)
+                r = take_over(w, h, ours, pid, ret_ended, err);
+        if (r == 0) {
                 *ret_pid = pid;
+                warn_of_sandbox(&e);
+        }
+        equipment_done(&e);
         return r;
 }
 
-/* For an exec without a fork: the descriptor keeps its number. */
-static void argument_inherit(struct arguments *a, const char *name, int fd)
+/* --- the story --- */
+
+static int make_leases(struct wish *w, struct error *err)
 {
-        fcntl(fd, F_SETFD, 0);
-        argument_add(a, name, fd);
+        int r = 0;
+
+        if (w->n > DHCP_MAX_TAPS)
+                return error_set(err, -E2BIG, "one responder serves %d taps at most",
+                                 DHCP_MAX_TAPS);
+        for (size_t i = 0; r == 0 && i < w->n; i++)
+                r = responder_lease(&w->taps[i], w->how->notes, &w->leases[i], err);
+        return r;
 }
 
-int responder_exec_foreground(const struct podnet *net, const struct responder_conf *conf,
-                              struct error *err)
+static int stop_leaving(const struct wish *w, struct error *err)
+{
+        int first = 0;
+
+        for (size_t i = 0; i < w->n_leaving; i++) {
+                int r = responder_stop(w->leaving[i], err);
+
+                first = first < 0 ? first : r;
+        }
+        return first;
+}
+
+/* @ret_ended: who served before was ended, whether or not the new one has begun */
+static int serve_anew(const struct wish *w, bool *ret_ended, pid_t *ret_pid, struct error *err)
+{
+        struct holders h = { 0 };
+        int r = find_holders(w, &h, err);
+
+        if (r == 0) {
+                if (h.n > 0)
+                        log_info("responder-follows",
+                                 "what is to be served, or what a guest is told, is another by "
+                                 "now; another responder takes over");
+                r = start(w, &h, ret_ended, ret_pid, err);
+        }
+        holders_done(&h);
+        return r;
+}
+
+static int serve_wish(const struct wish *w, pid_t *ret_pid, struct error *err)
+{
+        bool ended = false;
+        int r;
+
+        if (w->how->guarded && is_fulfilled(w, ret_pid))
+                return 0;
+        r = serve_anew(w, &ended, ret_pid, err);
+        if (r == 0)
+                return 0;
+        /* One that a killed podgraft had just started was faster to take the locks. */
+        if (w->how->guarded && is_fulfilled(w, ret_pid)) {
+                error_clear(err);
+                return 0;
+        }
+        if (!ended)
+                return r;
+        /* That one, with another set; or the new one was killed: nobody is to be left unserved. */
+        error_clear(err);
+        return serve_anew(w, &ended, ret_pid, err);
+}
+
+int responder_serve(const struct responder_tap *taps, size_t n, const char *const *leaving,
+                    size_t n_leaving, const struct responder_how *how, pid_t *ret_pid,
+                    struct error *err)
+{
+        struct wish w = {
+                .taps = taps, .n = n, .leaving = leaving, .n_leaving = n_leaving, .how = how
+        };
+        int r;
+
+        *ret_pid = 0;
+        if (n == 0)
+                return stop_leaving(&w, err);
+        r = make_leases(&w, err);
+        if (r == 0)
+                r = serve_wish(&w, ret_pid, err);
+        for (size_t i = 0; i < ARRAY_SIZE(w.leases); i++)
+                free(w.leases[i]);
+        return r;
+}
+
+/* --- in the foreground --- */
+
+/*
+ * Of a terminal or an input of its parent's the responder keeps nothing to read. Our stderr is its
+ * log: as an opening of its own, so that it can be told not to wait for who reads it.
+ */
+static int keep_log_only(struct error *err)
+{
+        _cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        _cleanup_close_ int log_fd =
+                open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+        if (null_fd < 0)
+                return error_errno(err, -errno, "open '/dev/null'");
+        if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0 ||
+            (log_fd >= 0 && dup2(log_fd, STDERR_FILENO) < 0)) /* a socket cannot be opened */
+                return error_errno(err, -errno, "arrange the responder's descriptors");
+        return 0;
+}
+
+static int exec_equipped(const struct equipment *e, struct error *err)
 {
         _cleanup_free_ char *program = process_libexec("podgraft-dhcpd");
-        struct equipment e;
-        struct arguments a;
-        pid_t pid;
+        struct process_fd fds[EQUIPMENT_FDS(DHCP_MAX_TAPS)];
+        size_t n = equipment_list(e, fds);
+        struct responder_arguments a;
         int r;
 
         if (!program)
                 return error_set(err, -ENOMEM, "out of memory");
-        if (responder_is_alive(conf->shared_path, &pid))
-                return error_set(err, -EBUSY, "a responder serves this pod already (process %d)",
-                                 pid);
-        r = equip(net, conf, &e, err);
+        arguments_begin(&a, program);
+        arguments_add_equipment(&a, e);
+        arguments_add(&a, "--log-fd=%d", STDERR_FILENO);
+        for (size_t i = 0; i < n; i++)
+                fcntl(fds[i].fd, F_SETFD, 0);
+        r = keep_log_only(err);
         if (r < 0)
                 return r;
-        arguments_common(&a, program);
-        argument_inherit(&a, "socket-fd", e.socket);
-        argument_inherit(&a, "conf-fd", e.conf);
-        argument_inherit(&a, "shared-fd", e.shared);
-        if (e.nic >= 0)
-                argument_inherit(&a, "nic-fd", e.nic);
-        argument_add(&a, "log-fd", STDERR_FILENO);
         execv(program, a.argv);
-        r = error_errno(err, -errno, "start '%s'", program);
-        equipment_close(&e);
-        return r;
+        return error_errno(err, -errno, "start '%s'", program);
 }
 
-int responder_stop(const char *shared_path, struct error *err)
+int responder_exec_foreground(const struct responder_tap *taps, size_t n,
+                              const struct responder_how *how, struct error *err)
 {
-        _cleanup_close_ int fd = open(shared_path, O_RDONLY | O_CLOEXEC), pidfd = -1;
-        struct pollfd p = { .events = POLLIN };
+        struct wish w = { .taps = taps, .n = n, .how = how };
+        struct equipment e;
         pid_t pid;
+        int r;
 
-        if (fd < 0 && errno == ENOENT)
-                return 0;
-        if (fd < 0)
-                return error_errno(err, -errno, "open '%s'", shared_path);
-        pid = dhcp_shared_owner(fd);
-        if (pid == 0)
-                return 0;
-        if (pid < 0)
-                return error_set(err, -ESRCH,
-                                 "the responder runs in a PID namespace that cannot be seen from "
-                                 "here; stop it from there");
-        pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (pidfd < 0 && errno != ESRCH)
-                return error_errno(err, -errno, "watch the responder (process %d)", pid);
-        /* Asked again with the pidfd open: it still owns the lock, so the pidfd is of it. */
-        if (pidfd >= 0 && dhcp_shared_owner(fd) == pid) {
-                p.fd = pidfd;
-                syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
-                if (poll(&p, 1, STOP_MSEC) == 0) {
-                        syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-                        poll(&p, 1, STOP_MSEC);
-                }
-        }
-        if (dhcp_shared_is_alive(fd))
-                return error_set(err, -EBUSY, "the responder (process %d) does not end", pid);
-        return 0;
+        for (size_t i = 0; i < n; i++)
+                if (responder_is_alive(taps[i].shared_path, &pid))
+                        return error_set(err, -EBUSY,
+                                         "a responder serves this pod already (process %d)", pid);
+        r = make_leases(&w, err);
+        if (r < 0)
+                return r;
+        r = responder_equip(taps, w.leases, n, how, &e, err);
+        if (r == 0)
+                r = exec_equipped(&e, err);
+        equipment_done(&e);
+        return r;
 }

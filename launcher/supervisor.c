@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 
 #include "launcher/domain_process.h"
+#include "launcher/plugging.h"
+#include "launcher/process.h"
+#include "launcher/run_progress.h"
 #include "launcher/wire.h"
 #include "podgraft/domain.h"
 #include "podgraft/log.h"
@@ -22,12 +25,10 @@ enum {
 };
 
 #define DESTROY_PATIENCE_MSEC 10000 /* for libvirt to destroy a guest before we do it */
-#define REVIVE_FIRST_MSEC     100
-#define REVIVE_MOST_MSEC      10000
 
 struct supervisor {
         const struct options *options;
-        struct netsetup *ns;
+        struct wiring *w;
         const char *name;
         struct loop *loop;
         struct loop_source *event_source, *grace_timer, *revive_timer;
@@ -35,8 +36,10 @@ struct supervisor {
         char line[1024]; /* of the launcher's events, while it arrives */
         size_t line_len;
 
+        struct run_progress progress;
+        struct plugging plugging; /* not with --attached */
         pid_t responder;
-        unsigned revive_msec;
+        struct loop_backoff backoff;
         pid_t qemu; /* 0: not known yet, or reaped */
         int qemu_wait_status;
         bool qemu_reaped;
@@ -93,7 +96,7 @@ static int on_grace_over(void *user)
         /* libvirt does not get it done. The launcher's end is handled like any loss of it. */
         log_error("launcher-stuck", "libvirt does not end the guest '%s'; killing the launcher",
                   s->name);
-        kill(s->launcher.pid, SIGKILL);
+        process_kill(&s->options->run_as, s->launcher.pid, SIGKILL);
         return 0;
 }
 
@@ -104,6 +107,7 @@ static int on_stop_signal(struct supervisor *s, int signo)
                 return 0;
         }
         s->stopping = true;
+        run_progress_end(&s->progress);
         log_info("guest-shutdown", "%s: asking the guest '%s' to shut down, for %u s at most",
                  strsignal(signo), s->name, s->options->grace_sec);
         if (s->options->grace_sec == 0) {
@@ -115,31 +119,54 @@ static int on_stop_signal(struct supervisor *s, int signo)
         return 0;
 }
 
+/* Return: in how many milliseconds */
+static uint32_t revive_later(struct supervisor *s)
+{
+        uint32_t msec = loop_backoff_next(&s->backoff);
+
+        loop_timer_set(s->revive_timer, msec);
+        return msec;
+}
+
 static void on_responder_end(struct supervisor *s, int wait_status)
 {
+        static struct log_limit limit = { .burst = 10, .interval_msec = 600000 };
+        uint32_t msec;
+
         s->responder = 0;
         if (s->ended)
                 return;
-        s->revive_msec = s->revive_msec ? s->revive_msec * 2 : REVIVE_FIRST_MSEC;
-        if (s->revive_msec > REVIVE_MOST_MSEC)
-                s->revive_msec = REVIVE_MOST_MSEC;
-        log_warning("responder-ended",
-                    "the responder ended (wait status %#x); starting it again in %u ms",
-                    wait_status, s->revive_msec);
-        loop_timer_set(s->revive_timer, s->revive_msec);
+        msec = revive_later(s);
+        /* A guest that can end it must not fill the log with that. */
+        if (log_limit_pass(&limit, loop_now_msec()))
+                log_warning("responder-ended",
+                            "the responder ended (wait status %#x); starting it again in %u ms",
+                            wait_status, msec);
+}
+
+/* @leaving: an interface that the guest has no more; NULL: none */
+static void serve(struct supervisor *s, struct netsetup *leaving)
+{
+        bool has_any = s->options->attached || s->plugging.n > 0;
+        size_t n = has_any ? s->w->n : 0;
+        struct error err = ERROR_INIT;
+        int r = 0;
+
+        loop_backoff_begin(&s->backoff);
+        if (leaving)
+                r = wire_serve_without(s->w->ns, n, leaving, &s->responder, &err);
+        else if (has_any)
+                r = wire_serve(s->w->ns, n, false, &s->responder, &err);
+        if (r < 0) {
+                log_error("responder-failed", "start the responder again: %s", err.message);
+                s->responder = 0;
+                revive_later(s);
+        }
 }
 
 static int on_revive(void *user)
 {
-        struct supervisor *s = user;
-        struct error err = ERROR_INIT;
-
-        if (wire_serve(s->options, s->ns, &s->responder, &err) < 0) {
-                log_error("responder-failed", "start the responder again: %s", err.message);
-                s->responder = 0;
-                s->revive_msec = REVIVE_MOST_MSEC;
-                loop_timer_set(s->revive_timer, s->revive_msec);
-        }
+        serve(user, NULL);
         return 0;
 }
 
@@ -192,15 +219,20 @@ static void on_event(struct supervisor *s, char *line)
         else
                 rest = line + strlen(line);
         if (strcmp(line, "started") == 0) {
+                s->progress.guest_runs = true;
                 s->qemu = (pid_t)atoi(rest);
                 log_info("guest-started", "the guest '%s' runs as process %d", s->name, s->qemu);
         } else if (strcmp(line, "ended") == 0) {
                 s->ended = true;
+                run_progress_end(&s->progress);
                 s->end = DOMAIN_END_KILLED;
                 for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
                         if (strcmp(ends[i].word, rest) == 0)
                                 s->end = ends[i].end;
                 log_info("guest-ended", "the guest '%s' ended: %s", s->name, rest);
+        } else if (strcmp(line, "attached") == 0 || strcmp(line, "detached") == 0 ||
+                   strcmp(line, "refused") == 0) {
+                plugging_event(&s->plugging, line, rest);
         } else if (strcmp(line, "error") == 0) {
                 error_set(s->err, -EIO, "guest '%s': %s", s->name, rest);
         }
@@ -234,6 +266,18 @@ static int on_event_data(int fd, uint32_t events _unused_, void *user)
         }
 }
 
+/* --- interfaces that come and go --- */
+
+static void on_plug_tell(void *user, const char *line)
+{
+        launcher_tell(user, line);
+}
+
+static void on_plug_serve(void *user, struct netsetup *leaving)
+{
+        serve(user, leaving);
+}
+
 static int supervisor_watch(struct supervisor *s, struct error *err)
 {
         sigset_t mask;
@@ -246,10 +290,12 @@ static int supervisor_watch(struct supervisor *s, struct error *err)
         if ((r = loop_new(&s->loop, err)) < 0 ||
             (r = loop_add_signals(s->loop, &mask, on_signal, s, err)) < 0 ||
             (r = loop_add_timer(s->loop, on_grace_over, s, &s->grace_timer, err)) < 0 ||
-            (r = loop_add_timer(s->loop, on_revive, s, &s->revive_timer, err)) < 0)
+            (r = loop_add_timer(s->loop, on_revive, s, &s->revive_timer, err)) < 0 ||
+            (r = run_progress_begin(&s->progress, s->loop, err)) < 0)
                 return r;
-        return loop_add_io(s->loop, s->launcher.event_fd, EPOLLIN, on_event_data, s,
-                           &s->event_source, err);
+        r = loop_add_io(s->loop, s->launcher.event_fd, EPOLLIN, on_event_data, s, &s->event_source,
+                        err);
+        return r < 0 || s->options->attached ? r : plugging_begin(&s->plugging, s->loop, err);
 }
 
 /* What the launcher wrote before it ended may still be in the pipe. */
@@ -270,10 +316,12 @@ static int end_lost_guest(struct supervisor *s)
         struct error err = ERROR_INIT;
         int r;
 
-        if (s->qemu > 0 && waitpid(s->qemu, NULL, WNOHANG) == 0 && kill(s->qemu, SIGKILL) == 0)
+        if (s->qemu > 0 && waitpid(s->qemu, NULL, WNOHANG) == 0 &&
+            process_kill(&s->options->run_as, s->qemu, SIGKILL) == 0)
                 waitpid(s->qemu, NULL, 0);
         s->qemu = 0;
-        r = wire_end_guest(s->ns, &err);
+        /* Without --attached the down that follows ends what is left of it. */
+        r = s->options->attached ? wire_clear_libvirt(s->options, s->name, &err) : 0;
         if (r < 0)
                 log_error("guest-left", "%s", err.message);
         return error_set(s->err, -EIO,
@@ -301,6 +349,7 @@ static int exit_status(const struct supervisor *s)
 
 static void supervisor_done(struct supervisor *s)
 {
+        plugging_end(&s->plugging);
         loop_free(s->loop);
         if (s->launcher.event_fd >= 0)
                 close(s->launcher.event_fd);
@@ -308,23 +357,28 @@ static void supervisor_done(struct supervisor *s)
                 close(s->launcher.control_fd);
 }
 
-int supervisor_run(const struct options *options, struct netsetup *ns, const char *xml, size_t len,
-                   const char *name, pid_t responder, struct error *err)
+int supervisor_run(const struct options *options, struct wiring *w, const char *root,
+                   const char *xml, size_t len, const char *name, pid_t responder, int mark_fd,
+                   struct error *err)
 {
-        _cleanup_free_ char *root = wire_libvirt_root(ns);
         struct supervisor s = {
                 .options = options,
-                .ns = ns,
+                .w = w,
                 .name = name,
                 .responder = responder,
+                .progress = { .w = w, .guest = name },
+                .plugging = { .options = options,
+                              .w = w,
+                              .mark_fd = mark_fd,
+                              .tell = on_plug_tell,
+                              .serve = on_plug_serve },
                 .launcher = { .event_fd = -1, .control_fd = -1 },
                 .err = err,
         };
         int r;
 
-        if (!root)
-                return error_set(err, -ENOMEM, "out of memory");
-        r = domain_launch(options->connect, root, xml, len, &s.launcher, err);
+        s.plugging.user = &s;
+        r = domain_launch(options->connect, root, &options->run_as, xml, len, &s.launcher, err);
         if (r < 0)
                 return r;
         r = supervisor_watch(&s, err);
@@ -335,7 +389,7 @@ int supervisor_run(const struct options *options, struct netsetup *ns, const cha
                 reap(&s);
         }
         if (s.launcher.pid > 0) { /* the loop itself failed */
-                kill(s.launcher.pid, SIGKILL);
+                process_kill(&options->run_as, s.launcher.pid, SIGKILL);
                 waitpid(s.launcher.pid, &s.launcher_wait_status, 0);
         }
         if (!s.ended)

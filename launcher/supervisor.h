@@ -8,16 +8,18 @@
  */
 #pragma once
 
-#include "launcher/options.h"
+#include "launcher/wiring.h"
 
 /** supervisor_prepare() - become a reaper, block the signals; before the first child */
 int supervisor_prepare(struct error *err);
 
 /**
  * supervisor_run() - start the guest in a wired pod and watch it to its end
+ * @mark_fd: of plug_run_begin(); -1: with --attached
  * Return: the exit status: 0 shut down, 6 crashed, 7 killed, 8 destroyed after the grace; negative
  * with *err set where the guest could not be started or its launcher was lost. The guest is gone
  * in any case; the network is the caller's to put back.
  */
-int supervisor_run(const struct options *options, struct netsetup *ns, const char *xml, size_t len,
-                   const char *name, pid_t responder, struct error *err);
+int supervisor_run(const struct options *options, struct wiring *w, const char *root,
+                   const char *xml, size_t len, const char *name, pid_t responder, int mark_fd,
+                   struct error *err);

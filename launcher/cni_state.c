@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "launcher/cni_state.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launcher/responder_process.h"
+#include "podgraft/json.h"
+
+/* A colon is in neither a container's id nor an interface's name. */
+static char *attachment_path(const char *state_dir, const char *container_id, const char *ifname)
+{
+        char *path;
+
+        return asprintf(&path, "%s/cni/%s:%s.json", state_dir, container_id, ifname) < 0 ? NULL
+                                                                                         : path;
+}
+
+static int make_directories(const char *state_dir, struct error *err)
+{
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/cni", state_dir) < 0)
+                return error_set(err, -ENOMEM, "out of memory");
+        for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+                if (slash)
+                        *slash = '\0';
+                if (mkdir(path, 0755) < 0 && errno != EEXIST)
+                        return error_errno(err, -errno, "create '%s' (key 'stateDir')", path);
+                if (!slash)
+                        return 0;
+                *slash = '/';
+        }
+}
+
+int cni_attachment_write(const char *state_dir, const struct cni_request *request, const char *dir,
+                         const char *interface, struct error *err)
+{
+        _cleanup_free_ char *path =
+                attachment_path(state_dir, request->container_id, request->ifname);
+        _cleanup_(cleanup_json_unref) struct json_object *o = json_object_new_object();
+        int r;
+
+        if (!path || !o)
+                return error_set(err, -ENOMEM, "out of memory");
+        json_add_string(o, "network", request->network);
+        json_add_string(o, "container_id", request->container_id);
+        json_add_string(o, "ifname", request->ifname);
+        json_add_string(o, "netns", request->netns);
+        json_add_string(o, "dir", dir);
+        json_add_string(o, "interface", interface);
+        r = make_directories(state_dir, err);
+        return r < 0 ? r : json_write_file(path, o, err);
+}
+
+static bool read_file(const char *path, struct cni_attachment *ret)
+{
+        struct cni_attachment a = { 0 };
+
+        if (json_read_file(path, &a.file, NULL) < 0 ||
+            json_get_string(a.file, "network", &a.network, NULL) < 0 ||
+            json_get_string(a.file, "container_id", &a.container_id, NULL) < 0 ||
+            json_get_string(a.file, "ifname", &a.ifname, NULL) < 0 ||
+            json_get_string(a.file, "netns", &a.netns, NULL) < 0 ||
+            json_get_string(a.file, "dir", &a.dir, NULL) < 0 ||
+            json_get_string(a.file, "interface", &a.interface, NULL) < 0) {
+                json_object_put(a.file);
+                return false;
+        }
+        *ret = a;
+        return true;
+}
+
+void cni_attachment_read(const char *state_dir, const char *container_id, const char *ifname,
+                         struct cni_attachment *ret)
+{
+        _cleanup_free_ char *path = attachment_path(state_dir, container_id, ifname);
+
+        if (!path || !read_file(path, ret))
+                *ret = (struct cni_attachment){ 0 };
+}
+
+void cni_attachment_done(struct cni_attachment *attachment)
+{
+        json_object_put(attachment->file);
+        *attachment = (struct cni_attachment){ 0 };
+}
+
+/* The responder's log is what all of the pod's interfaces have in common. */
+static void remove_if_last(const char *dir)
+{
+        _cleanup_free_ char *log = NULL;
+        bool is_last = true;
+        DIR *d = opendir(dir);
+        struct dirent *e;
+
+        while (d && (e = readdir(d)))
+                if (e->d_name[0] != '.' && strncmp(e->d_name, "responder.log", 13) != 0)
+                        is_last = false;
+        if (d)
+                closedir(d);
+        if (!is_last || asprintf(&log, "%s/responder.log", dir) < 0)
+                return;
+        responder_remove_log(log);
+        rmdir(dir);
+}
+
+/* What up, and the responder, keep of an interface; the lock on the lease tells who lives. */
+int cni_attachment_abandon(const struct cni_attachment *attachment, struct error *err)
+{
+        static const char *const suffixes[] = { "lease", "json.stale", "json" };
+        _cleanup_free_ char *lease = NULL;
+        int r;
+
+        if (asprintf(&lease, "%s/%s.lease", attachment->dir, attachment->interface) < 0)
+                return error_set(err, -ENOMEM, "out of memory");
+        r = responder_stop(lease, err);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                _cleanup_free_ char *path = NULL;
+
+                if (asprintf(&path, "%s/%s.%s", attachment->dir, attachment->interface,
+                             suffixes[i]) < 0)
+                        return error_set(err, -ENOMEM, "out of memory");
+                if (unlink(path) < 0 && errno != ENOENT)
+                        return error_errno(err, -errno, "remove '%s'", path);
+        }
+        remove_if_last(attachment->dir);
+        return 0;
+}
+
+int cni_attachment_forget(const char *state_dir, const char *container_id, const char *ifname,
+                          struct error *err)
+{
+        _cleanup_free_ char *path = attachment_path(state_dir, container_id, ifname), *half = NULL;
+
+        if (!path || asprintf(&half, "%s.new", path) < 0)
+                return error_set(err, -ENOMEM, "out of memory");
+        unlink(half); /* of an ADD that was killed while it wrote */
+        /* The directory stays: another container may be about to write its own into it. */
+        if (unlink(path) < 0 && errno != ENOENT)
+                return error_errno(err, -errno, "remove '%s'", path);
+        return 0;
+}
+
+int cni_attachments_each(const char *state_dir, const char *network,
+                         int (*fn)(const struct cni_attachment *attachment, void *user,
+                                   struct error *err),
+                         void *user, struct error *err)
+{
+        _cleanup_free_ char *dir = NULL;
+        struct dirent *e;
+        DIR *d;
+        int r = 0;
+
+        if (asprintf(&dir, "%s/cni", state_dir) < 0)
+                return error_set(err, -ENOMEM, "out of memory");
+        d = opendir(dir);
+        while (r == 0 && d && (e = readdir(d))) {
+                _cleanup_(cni_attachment_done) struct cni_attachment a = { 0 };
+                _cleanup_free_ char *path = NULL;
+                const char *dot = strrchr(e->d_name, '.');
+
+                if (dot && strcmp(dot, ".json") == 0 &&
+                    asprintf(&path, "%s/%s", dir, e->d_name) > 0 && read_file(path, &a) &&
+                    strcmp(a.network, network) == 0)
+                        r = fn(&a, user, err);
+        }
+        if (d)
+                closedir(d);
+        return r;
+}
