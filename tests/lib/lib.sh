@@ -6,21 +6,24 @@
 : "${PODGRAFT_BUILD:?is the directory that podgraft was built in}"
 export PATH=$PODGRAFT_BUILD:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 export PODGRAFT_LIBEXECDIR=$PODGRAFT_BUILD
+export LC_ALL=C.UTF-8 # line art and marks, whatever the machine's locale
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 POD_PREFIX=pgt$$
 WORK=$(mktemp -d /tmp/podgraft-test.XXXXXX)
 STATE=$WORK/state
-GUEST_CACHE=${PODGRAFT_GUEST_CACHE:-/var/tmp/podgraft-guest-v2}
+# Before what else is preloaded: a sanitizer's runtime insists on being the first.
+sanitizers=$(ldd "$PODGRAFT_BUILD/podgraft" | awk '/lib(a|ub)san/ {printf "%s ", $3}')
+GUEST_CACHE=${PODGRAFT_GUEST_CACHE:-/var/tmp/podgraft-guest-v6}
 passed=0 failed=0
-children=()
+children=() sides=()
 
 cleanup() {
   trap - EXIT INT TERM
   set +e # a caller that stops at the first failure must not stop cleaning up
   local pid name
   for pid in "${children[@]}"; do kill "$pid" 2>/dev/null; done
-  for pid in "${children[@]}"; do wait "$pid" 2>/dev/null; done
-  for name in $(ip netns list 2>/dev/null | awk -v p="$POD_PREFIX" 'index($1, p) == 1 {print $1}'); do
+  for pid in "${children[@]}"; do end_process "$pid"; done
+  for name in $(ip netns list 2>/dev/null | awk -v p="$POD_PREFIX-" 'index($1, p) == 1 {print $1}'); do
     podgraft down --netns "$name" --state-dir "$STATE" >/dev/null 2>&1
     for pid in $(ip netns pids "$name"); do kill -KILL "$pid" 2>/dev/null; done
     ip netns del "$name"
@@ -30,15 +33,37 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# wait_for SECONDS COMMAND...: until it succeeds; looks every 50 ms
+# wait_for SECONDS COMMAND...: until it succeeds; looks every 50 ms. Seconds of an idle machine: on a
+# busy one it may take four times as long.
 exec {never}<> <(:)
 wait_for() {
-  local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+  local deadline=$((${EPOCHREALTIME/./} + $1 * 4000000))
   shift
   until "$@"; do
     [ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
     read -r -t 0.05 -u "$never" || :
   done
+}
+
+# Also a zombie is; and it may go while one looks.
+is_gone() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
+are_gone() { local pid; for pid; do is_gone "$pid" || return 1; done; }
+
+# end_process PID: dhcpcd loses a SIGTERM that comes while its script runs
+is_ending() { kill "$1" 2>/dev/null; is_gone "$1"; }
+end_process() {
+  wait_for 5 is_ending "$1" || kill -KILL "$1"
+  wait "$1" 2>/dev/null
+}
+
+# Of no input at all -e makes success where jq is 1.6: a program that said nothing was right.
+jq() {
+  local out status=0
+  [ "${1:-}" = -e ] || { command jq "$@"; return; }
+  out=$(command jq "$@") || status=$?
+  echo "$out"
+  [ "$status" -ne 0 ] || [ -n "$out" ] || status=4
+  return $status
 }
 
 # check WHAT COMMAND...: one test, counted; the command runs in this shell and may set variables
@@ -60,6 +85,30 @@ summary() {
   [ "$failed" -eq 0 ]
 }
 
+# side COMMAND...: a story of its own, side by side with others; it has $WORK for itself
+side() {
+  local dir=$WORK/${#sides[@]}
+  sides+=("$dir")
+  mkdir "$dir"
+  (
+    WORK=$dir passed=0 failed=0 children=()
+    "$@"
+    summary
+  ) >"$dir.report" 2>&1 &
+  children+=("$!")
+}
+# sides_end: all have come to their end; what they say, and their checks counted. ip complains of
+# namespaces of the other sides' that vanish meanwhile.
+sides_end() {
+  local dir side_passed side_failed
+  wait
+  for dir in "${sides[@]}"; do
+    sed '$d; /^Error: Peer netns reference is invalid/d' "$dir.report"
+    read -r side_passed _ side_failed _ < <(tail -1 "$dir.report")
+    passed=$((passed + side_passed)) failed=$((failed + side_failed))
+  done
+}
+
 # pod_cni NAME: a pod made by the CNI plugins bridge and host-local, MTU 1450, an extra route
 pod_cni() {
   local node=$POD_PREFIX-$1-node pod=$POD_PREFIX-$1
@@ -73,6 +122,7 @@ pod_cni() {
           "ranges": [[{"subnet": "10.244.1.0/24", "rangeStart": "10.244.1.7"}]],
           "routes": [{"dst": "0.0.0.0/0"}, {"dst": "10.96.0.0/12", "gw": "10.244.1.1"}]}}
 EOF
+  wait_for 5 has_carrier "$pod" # which the kernel tells later
 }
 
 # pod_veth NAME: a bare pod: node namespace, veth, nothing on it
@@ -87,7 +137,7 @@ pod_veth() {
   wait_for 5 has_carrier "$pod"
 }
 
-has_carrier() { ip -n "$1" link show eth0 | grep -q 'state UP' && settled "$1"; }
+has_carrier() { ip -n "$1" link show eth0 2>/dev/null | grep -q 'state UP' && settled "$1"; }
 
 settled() { ! ip -n "$1" addr show tentative | grep -q inet6; }
 

@@ -18,8 +18,9 @@ forbid dhcp 'netsetup|domain|launcher'
 forbid domain 'netsetup|dhcp|launcher'
 
 for program in podgraft podgraft-dhcpd; do
-  libraries=$(readelf -d "$PODGRAFT_BUILD/$program" | awk '/NEEDED/')
-  [ -n "$libraries" ]; verdict $? "$program: no dynamic section to look at"
+  dynamic=$(readelf -d "$PODGRAFT_BUILD/$program")
+  grep -q '^Dynamic section' <<<"$dynamic"; verdict $? "$program: no dynamic section to look at"
+  libraries=$(awk '/NEEDED/' <<<"$dynamic") # none where it is linked statically
   ! grep -qE 'libvirt|libxml2' <<<"$libraries"; verdict $? "$program links $libraries"
 done
 ! readelf -d "$PODGRAFT_BUILD/podgraft-dhcpd" | grep -qE 'json-c|libnl'
@@ -27,13 +28,5 @@ verdict $? "podgraft-dhcpd links more than it needs"
 ! readelf -d "$PODGRAFT_BUILD/podgraft-domain" | grep -q libvirt
 verdict $? "podgraft-domain links libvirt"
 
-# Every option and command of the program is in the man page.
-for word in $("$PODGRAFT_BUILD/podgraft" --help | awk '/^  [a-z]/ {print $1}'); do
-  grep -qE "^\.B[RI]? ?$word( |\$)" man/podgraft.8; verdict $? "podgraft(8) does not tell of '$word'"
-  for option in $("$PODGRAFT_BUILD/podgraft" "$word" --help | awk '/^  --/ {print $1}'); do
-    sed 's/\\-/-/g' man/podgraft.8 | grep -qE -- "$option([ =\"]|\$)"
-    verdict $? "podgraft(8) does not tell of '$option'"
-  done
-done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

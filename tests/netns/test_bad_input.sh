@@ -35,6 +35,13 @@ refused "missing value" 2 "mtu needs a value" podgraft up --mtu
 refused "bad MTU" 2 "number from 68 to 65535" podgraft up --mtu 12
 refused "bad MAC" 2 "unicast address" podgraft up --mac 01:00:00:00:00:01
 refused "bad owner" 2 "UID:GID" podgraft up --tap-owner root
+refused "DHCP option of no such name" 2 "there is no option 'ntp-server'" podgraft up --dhcp-option ntp-server=10.0.0.1
+refused "DHCP option's value" 2 "option 42 \(ntp-servers\) takes IPv4 addresses, such as 10.0.0.1,10.0.0.2; 'x' is not" \
+  podgraft up --dhcp-option ntp-servers=x
+refused "DHCP option of a private code" 2 "option 230 takes hexadecimal bytes.*another type goes in front" podgraft up --dhcp-option 230=foo
+refused "DHCP option that is podgraft's own" 2 "option 54 \(server-id\) cannot be given: the guest knows" podgraft run --dhcp-option 54=10.0.0.1
+refused "DHCP option given twice" 2 "'42=10.0.0.2': that option was given already" \
+  podgraft plan --dhcp-option ntp-servers=10.0.0.1 --dhcp-option 42=10.0.0.2
 refused "no such namespace" 2 "no such network namespace" podgraft up --netns "$POD_PREFIX-none"
 refused "not a namespace" 2 "not a network namespace" podgraft up --netns /dev/null
 refused "no such interface" 2 "no interface 'eth7'.*it has: eth0" podgraft up "${options[@]}" --interface eth7
@@ -114,10 +121,12 @@ check "empty resolv.conf: said" notes /dev/null "no usable nameserver"
 podgraft up "${options[@]}" --no-serve 2>/dev/null
 record=$(echo "$STATE"/netns-*/eth0.json)
 cp "$record" "$WORK/record"
+tap_is_down() { ip -n "$pod" link show tap0 | grep -q 'state DOWN'; }
+wait_for 5 tap_is_down # nobody has it open; the kernel says so a moment later
 dump_pod "$pod" >"$WORK/before"
 head -c 300 "$WORK/record" >"$record"
 refused "truncated record" 2 "truncated.*nothing was touched" podgraft down "${options[@]:0:4}"
-sed 's/"version": *1/"version": 99/' "$WORK/record" >"$record"
+sed -E 's/"version": *[0-9]+/"version": 99/' "$WORK/record" >"$record"
 refused "newer record" 2 "version 99 is newer" podgraft down "${options[@]:0:4}"
 cp "$WORK/record" "$record"
 check "the record put back is good" podgraft down "${options[@]:0:4}"

@@ -19,13 +19,13 @@ new_pod() {
 up() { podgraft up "${options[@]}" --resolv-conf "$WORK/resolv.conf" --hostname vm; }
 responder_pid() { podgraft status "${options[@]}" --json | jq -r .responder.pid; }
 counter() { podgraft status "${options[@]}" --json | jq "$1"; }
-is_gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 
 # guest_begin: a namespace behind the tap, as in a virtual machine; ends with guest_end
 guest_begin() {
   local mac
   mac=$(podgraft status "${options[@]}" --json | jq -r .identity.mac)
   ip netns add "$pod-guest"
+  rm -f "$WORK/tapclient" # its "ready" of before
   "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap0 "$pod-guest" eth0 "$mac" >"$WORK/tapclient" &
   tapclient=$!
   children+=("$tapclient")
@@ -78,8 +78,7 @@ check "life: a guest with another network's lease gets the pod's" \
   wait_for 15 grep -qx 'address 10.244.1.7/24' "$WORK/result"
 check "life: it was told so" test "$(counter .responder.counters.nak)" -eq 1
 check "life: nobody else was asked" grep -q 'DHCPNAK from 169.254.75.10' "$WORK/dhclient.log"
-kill "$dhclient"
-wait "$dhclient" 2>/dev/null
+end_process "$dhclient"
 
 answers() { ip netns exec "$pod-guest" busybox arping -q -c 2 -w 5 -f -I eth0 -s "$1" "$2"; }
 ip -n "$pod-guest" addr replace 10.244.1.7/24 dev eth0

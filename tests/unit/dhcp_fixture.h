@@ -5,12 +5,11 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "dhcp/conf.h"
 #include "dhcp/dhcp4_message.h"
 #include "podgraft/dhcp.h"
+#include "tests/unit/unit.h"
 
 static const uint8_t guest_mac[MAC_LEN] = { 0xaa, 0xbb, 0xcc, 0, 0, 7 };
 
@@ -19,6 +18,14 @@ static inline struct in_addr ip(const char *text)
         struct in_addr addr;
 
         ck_assert_int_eq(inet_pton(AF_INET, text, &addr), 1);
+        return addr;
+}
+
+static inline struct in6_addr ip6(const char *text)
+{
+        struct in6_addr addr;
+
+        ck_assert_int_eq(inet_pton(AF_INET6, text, &addr), 1);
         return addr;
 }
 
@@ -32,29 +39,78 @@ static inline uint8_t *exact_copy(const void *data, size_t len)
         return copy;
 }
 
+static inline void add_address(struct podnet *net, const char *text)
+{
+        struct ip_prefix prefix;
+
+        ck_assert_int_eq(ip_prefix_parse(text, &prefix), 0);
+        ck_assert_int_eq(podnet_add_address(net, &prefix), 0);
+}
+
+static inline void add_route(struct podnet *net, const char *dst, const char *gateway)
+{
+        struct podnet_route route = { 0 };
+
+        ck_assert_int_eq(ip_prefix_parse(dst, &route.dst), 0);
+        if (gateway)
+                ck_assert_int_eq(ip_addr_parse(gateway, &route.gateway), 0);
+        ck_assert_int_eq(podnet_add_route(net, &route), 0);
+}
+
+static inline void add_nameserver(struct podnet *net, const char *text)
+{
+        struct ip_addr addr;
+
+        ck_assert_int_eq(ip_addr_parse(text, &addr), 0);
+        ck_assert_int_eq(podnet_add_nameserver(net, &addr), 0);
+}
+
+/* A pod without routes, nameservers and search domains. */
+static inline struct podnet *bare_net(const char *address)
+{
+        struct podnet *net = podnet_new();
+        struct ip_prefix prefix;
+
+        ck_assert_ptr_nonnull(net);
+        strcpy(net->tap, "tap0");
+        memcpy(net->mac, guest_mac, MAC_LEN);
+        memcpy(net->server_mac, "\2\0\0\0\0\1", MAC_LEN);
+        net->server_ip = ip("169.254.75.10");
+        net->mtu_bytes = 1450;
+        ck_assert_int_eq(ip_prefix_parse(address, &prefix), 0);
+        ck_assert_int_eq(podnet_add_address(net, &prefix), 0);
+        return net;
+}
+
+static inline struct podnet *fixture_net(void)
+{
+        struct podnet *net = bare_net("10.244.1.7/24");
+
+        strcpy(net->hostname, "vm");
+        add_route(net, "0.0.0.0/0", "10.244.1.1");
+        add_nameserver(net, "10.96.0.10");
+        podnet_add_search(net, "svc.cluster.local");
+        podnet_add_search(net, "default.svc.cluster.local");
+        return net;
+}
+
+/* The lease of @net, which is freed; @options end with NULL, or are none at all. */
+static inline struct dhcp_conf conf_of(struct podnet *net, const char *const *options)
+{
+        struct dhcp_conf conf;
+        struct error err = ERROR_INIT;
+        size_t n = 0;
+
+        while (options && options[n])
+                n++;
+        assert_ok(dhcp_conf_from_podnet(net, options, n, &conf, NULL, &err), err);
+        podnet_free(net);
+        return conf;
+}
+
 static inline struct dhcp_conf fixture_conf(void)
 {
-        struct dhcp_conf conf = {
-                .magic = DHCP_CONF_MAGIC,
-                .size = sizeof(conf),
-                .tap = "tap0",
-                .server_mac = { 2, 0, 0, 0, 0, 1 },
-                .prefix_len = 24,
-                .mtu_bytes = 1450,
-                .lease_sec = DHCP_LEASE_INFINITE,
-                .n_routes = 1,
-                .n_dns = 1,
-                .n_searches = 2,
-                .searches = { "svc.cluster.local", "default.svc.cluster.local" },
-                .hostname = "vm",
-        };
-
-        memcpy(conf.guest_mac, guest_mac, MAC_LEN);
-        conf.server_ip = ip("169.254.75.10");
-        conf.address = ip("10.244.1.7");
-        conf.routes[0] = (struct dhcp4_route){ ip("0.0.0.0"), 0, ip("10.244.1.1") };
-        conf.dns[0] = ip("10.96.0.10");
-        return conf;
+        return conf_of(fixture_net(), NULL);
 }
 
 struct message {
@@ -80,10 +136,10 @@ static inline void message_begin(struct message *m, const char *ciaddr)
         write_u32(&m->w, DHCP4_COOKIE);
 }
 
-static inline int message_parse(struct message *m, struct dhcp4_request *ret)
+static inline enum dhcp4_flaw message_parse(struct message *m, struct dhcp4_request *ret)
 {
+        enum dhcp4_flaw r;
         uint8_t *copy;
-        int r;
 
         write_u8(&m->w, DHCP4_OPT_END);
         ck_assert_int_gt(writer_finish(&m->w), 0);
@@ -91,37 +147,4 @@ static inline int message_parse(struct message *m, struct dhcp4_request *ret)
         r = dhcp4_request_parse(copy, m->w.len, ret);
         free(copy);
         return r;
-}
-
-/* The next option of a message of ours; NULL at the end. A broken one fails the test. */
-static inline const uint8_t *next_option(struct reader *r, uint8_t *ret_code, uint8_t *ret_len)
-{
-        const uint8_t *value;
-
-        do
-                *ret_code = reader_u8(r);
-        while (*ret_code == DHCP4_OPT_PAD && !r->failed);
-        ck_assert(!r->failed);
-        if (*ret_code == DHCP4_OPT_END)
-                return NULL;
-        *ret_len = reader_u8(r);
-        value = reader_take(r, *ret_len);
-        ck_assert_ptr_nonnull(value);
-        return value;
-}
-
-static inline int fixture_main(const char *name, void (*add)(TCase *tc))
-{
-        Suite *suite = suite_create(name);
-        TCase *tc = tcase_create(name);
-        SRunner *runner;
-        int failed;
-
-        add(tc);
-        suite_add_tcase(suite, tc);
-        runner = srunner_create(suite);
-        srunner_run_all(runner, CK_NORMAL);
-        failed = srunner_ntests_failed(runner);
-        srunner_free(runner);
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -90,5 +90,5 @@ static void add_tests(TCase *tc)
 
 int main(void)
 {
-        return fixture_main("cursor", add_tests);
+        return unit_main("cursor", add_tests);
 }

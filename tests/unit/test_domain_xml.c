@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <check.h>
+/*
+ * test_domain_xml.c - a domain's XML: what podgraft is asked there, and what it makes of it
+ */
 #include <string.h>
 
 #include "podgraft/domain.h"
+#include "tests/unit/unit.h"
 
 static const struct domain_interface wanted = {
         .tap = "tap0", .mac = "aa:bb:cc:00:00:07", .mtu_bytes = 1450, .queues = 1
@@ -13,8 +16,7 @@ static char *patch(const char *xml, const struct domain_interface *iface)
         struct error err = ERROR_INIT;
         char *out = NULL, *name = NULL;
 
-        ck_assert_msg(domain_xml_patch(xml, strlen(xml), iface, &out, &name, &err) == 0, "%s",
-                      err.message);
+        assert_ok(domain_xml_patch(xml, strlen(xml), iface, 1, &out, &name, &err), err);
         ck_assert_str_eq(name, "vm");
         free(name);
         return out;
@@ -155,31 +157,197 @@ START_TEST(test_patch_bad_input_is_named)
         char *out = NULL, *name = NULL;
 
         ck_assert_int_lt(
-                domain_xml_patch(bad[_i].xml, strlen(bad[_i].xml), &wanted, &out, &name, &err), 0);
-        ck_assert_int_eq(err.class, ERROR_USAGE);
-        ck_assert_msg(strstr(err.message, bad[_i].says) != NULL, "%s", err.message);
+                domain_xml_patch(bad[_i].xml, strlen(bad[_i].xml), &wanted, 1, &out, &name, &err),
+                0);
+        assert_usage(err, bad[_i].says);
         ck_assert_ptr_null(out);
 }
 END_TEST
 
-int main(void)
+/* "key=value;" for each pair */
+static const char *network_of(const char *metadata, char ret[512])
 {
-        Suite *suite = suite_create("domain_xml");
-        TCase *tc = tcase_create("domain_xml");
-        SRunner *runner;
-        int failed;
+        char xml[2048], *pairs = NULL;
+        size_t len = 0, n = 0;
 
+        snprintf(xml, sizeof(xml),
+                 "<domain><name>vm</name><metadata>%s</metadata><devices><interface type='user'>"
+                 "<mac address='02:00:00:00:00:01'/></interface><interface type='ethernet'>"
+                 "<alias name='ua-two'/><mac address='02:00:00:00:00:02'/><target dev='tap2'/>"
+                 "</interface></devices></domain>",
+                 metadata);
+        ret[0] = '\0';
+        if (domain_xml_network(xml, strlen(xml), &pairs, &len, NULL) == 1)
+                for (; n < len; n += strlen(pairs + n) + 1)
+                        sprintf(ret + strlen(ret), "%s;", pairs + n);
+        free(pairs);
+        return ret;
+}
+
+START_TEST(test_network_of_a_domain_that_asks_has_attributes_and_interface)
+{
+        char text[512];
+
+        ck_assert_str_eq(network_of("<p:network xmlns:p='urn:podgraft:1' interface='eth0' "
+                                    "anti-spoof='yes'/>",
+                                    text),
+                         "network=yes;attribute:interface=eth0;attribute:anti-spoof=yes;"
+                         "mac=02:00:00:00:00:01;tap:tap2=02:00:00:00:00:02;");
+        ck_assert_str_eq(network_of("<network xmlns='urn:podgraft:1' alias='two'/>", text),
+                         "network=yes;attribute:alias=two;mac=02:00:00:00:00:02;target=tap2;"
+                         "tap:tap2=02:00:00:00:00:02;");
+}
+END_TEST
+
+START_TEST(test_network_of_a_domain_that_does_not_ask_is_nothing)
+{
+        char text[512];
+
+        ck_assert_str_eq(network_of("<network interface='eth0'/>", text), "");
+        ck_assert_str_eq(network_of("<p:network xmlns:p='urn:other:1'/>", text), "");
+        ck_assert_str_eq(network_of("<!-- <p:network xmlns:p='urn:podgraft:1'/> -->", text), "");
+        ck_assert_str_eq(network_of("<x>urn:podgraft:1</x>", text), "");
+}
+END_TEST
+
+static char *patch_all(const char *xml, const struct domain_interface *interfaces, size_t n)
+{
+        struct error err = ERROR_INIT;
+        char *out = NULL, *name = NULL;
+
+        assert_ok(domain_xml_patch(xml, strlen(xml), interfaces, n, &out, &name, &err), err);
+        free(name);
+        return out;
+}
+
+START_TEST(test_patch_card_as_asked_for)
+{
+        struct domain_interface iface = wanted;
+        char *out, *twice;
+
+        iface.model = "e1000e";
+        iface.boot_order = 2;
+        iface.no_rom = true;
+        iface.acpi_index = 101;
+        iface.pci_address = "0000:81:01.0";
+        iface.link_state = "down";
+        out = patch("<domain><name>vm</name><devices><interface type='bridge'><rom enabled='no'/>"
+                    "<model type='virtio'/></interface></devices></domain>",
+                    &iface);
+        ck_assert_ptr_nonnull(strstr(out, "<model type=\"e1000e\"/>"));
+        ck_assert_ptr_nonnull(strstr(out, "<boot order=\"2\"/>"));
+        ck_assert_ptr_null(strstr(out, "<rom"));
+        ck_assert_ptr_nonnull(strstr(out, "<acpi index=\"101\"/>"));
+        ck_assert_ptr_nonnull(strstr(out, "<address type=\"pci\" domain=\"0x0000\" bus=\"0x81\" "
+                                          "slot=\"0x01\" function=\"0x0\"/>"));
+        ck_assert_ptr_nonnull(strstr(out, "<link state=\"down\"/>"));
+        twice = patch(out, &iface);
+        ck_assert_str_eq(out, twice);
+        free(out);
+        free(twice);
+}
+END_TEST
+
+START_TEST(test_patch_virtio_is_also_its_generations)
+{
+        struct domain_interface iface = wanted;
+        char *out;
+
+        iface.model = "virtio";
+        iface.link_state = "up";
+        out = patch("<domain><name>vm</name><devices><interface type='ethernet'>"
+                    "<model type='virtio-non-transitional'/></interface></devices></domain>",
+                    &iface);
+        ck_assert_ptr_nonnull(strstr(out, "<model type=\"virtio-non-transitional\"/>"));
+        ck_assert_ptr_null(strstr(out, "<link"));
+        free(out);
+}
+END_TEST
+
+START_TEST(test_patch_driver_only_of_virtio)
+{
+        struct domain_interface iface = wanted;
+        char *out;
+
+        iface.queues = 1;
+        iface.driver = "vhost";
+        out = patch(bridged, &iface);
+        ck_assert_ptr_nonnull(strstr(out, "<driver name=\"vhost\" queues=\"1\"/>"));
+        free(out);
+        iface.model = "e1000";
+        out = patch(bridged, &iface);
+        ck_assert_ptr_null(strstr(out, "<driver"));
+        free(out);
+}
+END_TEST
+
+START_TEST(test_patch_by_alias_only_adds_where_there_is_none)
+{
+        struct domain_interface iface = wanted;
+        char *out, *added;
+
+        iface.alias = "blue";
+        iface.by_alias_only = true;
+        iface.no_rom = true;
+        out = patch(bridged, &iface);
+        ck_assert_ptr_nonnull(strstr(out, "<source network=\"default\"/>"));
+        added = strstr(out, "<alias name=\"ua-blue\"/>");
+        ck_assert_ptr_nonnull(added);
+        ck_assert_ptr_nonnull(strstr(added, "\n      <target dev=\"tap0\" managed=\"no\"/>\n"));
+        ck_assert_ptr_nonnull(strstr(added, "<rom enabled=\"no\"/>"));
+        free(out);
+}
+END_TEST
+
+/* Three of them: the first asked for is known by its alias, the second by its MAC. */
+START_TEST(test_patch_several_by_alias_mac_and_order)
+{
+        static const char xml[] =
+                "<domain><name>vm</name><devices>"
+                "<interface type='bridge'><mac address='aa:00:00:00:00:02'/></interface>"
+                "<interface type='bridge'><model type='e1000'/></interface>"
+                "<interface type='bridge'><alias name='ua-blue'/></interface>"
+                "</devices></domain>";
+        static const struct domain_interface several[] = {
+                { .alias = "blue", .tap = "tap1", .mac = "aa:00:00:00:00:01" },
+                { .tap = "tap2", .mac = "aa:00:00:00:00:02" },
+                { .tap = "tap3", .mac = "aa:00:00:00:00:03" },
+                { .tap = "tap4", .mac = "aa:00:00:00:00:04" },
+        };
+        char *out = patch_all(xml, several, 4), *twice = patch_all(out, several, 4), *at = out;
+        /* They are put into the order they are asked for in, so that the guest finds it so. */
+        static const char *const order[] = { "ua-blue", "tap1", "aa:00:00:00:00:02", "tap2",
+                                             "e1000",   "tap3", "virtio\"",          "tap4" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+                at = strstr(at, order[i]);
+                ck_assert_msg(at != NULL, "%s is not in its place:\n%s", order[i], out);
+        }
+        ck_assert_str_eq(out, twice);
+        free(out);
+        free(twice);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+        tcase_add_test(tc, test_network_of_a_domain_that_asks_has_attributes_and_interface);
+        tcase_add_test(tc, test_network_of_a_domain_that_does_not_ask_is_nothing);
         tcase_add_test(tc, test_patch_network_interface_becomes_ethernet);
+        tcase_add_test(tc, test_patch_card_as_asked_for);
+        tcase_add_test(tc, test_patch_virtio_is_also_its_generations);
+        tcase_add_test(tc, test_patch_driver_only_of_virtio);
+        tcase_add_test(tc, test_patch_by_alias_only_adds_where_there_is_none);
+        tcase_add_test(tc, test_patch_several_by_alias_mac_and_order);
         tcase_add_test(tc, test_patch_twice_is_patch_once);
         tcase_add_test(tc, test_patch_leaves_the_rest_of_the_text);
         tcase_add_test(tc, test_patch_without_interface_adds_one);
         tcase_add_test(tc, test_patch_alias_chooses_interface);
         tcase_add_test(tc, test_patch_queues_only_for_virtio);
         tcase_add_loop_test(tc, test_patch_bad_input_is_named, 0, ARRAY_SIZE(bad));
-        suite_add_tcase(suite, tc);
-        runner = srunner_create(suite);
-        srunner_run_all(runner, CK_NORMAL);
-        failed = srunner_ntests_failed(runner);
-        srunner_free(runner);
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+        return unit_main("domain_xml", add_tests);
 }

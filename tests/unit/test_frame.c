@@ -117,7 +117,8 @@ static const struct {
         uint8_t value;
         enum frame_kind kind;
 } changes[] = {
-        { "a VLAN tag", AT_TYPE, 0x81, FRAME_UNKNOWN },
+        { "a VLAN tag", AT_TYPE, 0x81, FRAME_VLAN },
+        { "another protocol", AT_TYPE, 0x86, FRAME_UNKNOWN },
         { "IPv6", AT_IP, 0x65, FRAME_MALFORMED },
         { "a header of 16 bytes", AT_IP, 0x44, FRAME_MALFORMED },
         { "a header past the end", AT_IP, 0x4f, FRAME_MALFORMED },
@@ -231,5 +232,5 @@ static void add_tests(TCase *tc)
 
 int main(void)
 {
-        return fixture_main("frame", add_tests);
+        return unit_main("frame", add_tests);
 }

@@ -5,75 +5,84 @@
 #include <sys/wait.h>
 
 #include "tests/unit/dhcp_fixture.h"
-
-static struct ip_prefix prefix(const char *text)
-{
-        struct ip_prefix p;
-
-        ck_assert_int_eq(ip_prefix_parse(text, &p), 0);
-        return p;
-}
-
-static void add_route(struct podnet *net, const char *dst, const char *gateway)
-{
-        struct podnet_route route = { .dst = prefix(dst) };
-
-        if (gateway)
-                route.gateway = prefix(gateway).addr;
-        ck_assert_int_eq(podnet_add_route(net, &route), 0);
-}
+#include "tests/unit/unit_dir.h"
 
 /* --- the lease --- */
 
+static void assert_value(const struct dhcp_conf *conf, enum dhcp_audience audience, uint8_t code,
+                         const void *value, size_t len)
+{
+        struct conf_option option;
+
+        ck_assert_msg(conf_option_find(conf, audience, code, &option), "no option %u", code);
+        ck_assert_uint_eq(option.len, len);
+        ck_assert_mem_eq(option.value, value, len);
+}
+
+static void assert_none(const struct dhcp_conf *conf, uint8_t code)
+{
+        struct conf_option option;
+
+        ck_assert(!conf_option_find(conf, DHCP_EVERYBODY, code, &option));
+}
+
 START_TEST(test_conf_from_podnet_keeps_ipv4_and_puts_default_last)
 {
-        _cleanup_(cleanup_podnet_free) struct podnet *net = podnet_new();
-        struct ip_prefix address = prefix("10.244.1.7/24"), six = prefix("fd00::7/64");
-        struct ip_addr dns = prefix("10.96.0.10").addr, dns6 = prefix("fd00::a").addr;
-        static struct dhcp_conf conf;
+        struct podnet *net = podnet_new();
+        struct ip_prefix address, six;
+        struct dhcp_conf conf;
 
-        strcpy(net->tap, "tap0");
+        ck_assert_int_eq(ip_prefix_parse("10.244.1.7/24", &address), 0);
+        ck_assert_int_eq(ip_prefix_parse("fd00::7/64", &six), 0);
         net->mtu_bytes = 1450;
         podnet_add_address(net, &six);
         podnet_add_address(net, &address);
         add_route(net, "0.0.0.0/0", "10.244.1.1");
         add_route(net, "::/0", "fd00::1");
-        add_route(net, "10.96.5.1/12", "10.244.1.1");
+        add_route(net, "10.96.5.1/12", "10.244.1.1"); /* no host bits */
         add_route(net, "169.254.1.1/32", NULL);
-        podnet_add_nameserver(net, &dns6);
-        podnet_add_nameserver(net, &dns);
-        ck_assert_int_eq(dhcp_conf_from_podnet(net, &conf, NULL, NULL), 0);
+        add_nameserver(net, "fd00::a");
+        add_nameserver(net, "10.96.0.10");
+        conf = conf_of(net, NULL);
+        ck_assert(conf_is_sound(&conf));
         ck_assert_uint_eq(conf.address.s_addr, ip("10.244.1.7").s_addr);
-        ck_assert_uint_eq(conf.prefix_len, 24);
+        ck_assert_uint_eq(conf.mtu_bytes, 1450);
         ck_assert_uint_eq(conf.lease_sec, DHCP_LEASE_INFINITE);
-        ck_assert_uint_eq(conf.n_routes, 3);
-        ck_assert_uint_eq(conf.routes[0].dst.s_addr, ip("10.96.0.0").s_addr); /* no host bits */
-        ck_assert_uint_eq(conf.routes[1].gateway.s_addr, 0);
-        ck_assert_uint_eq(conf.routes[2].prefix_len, 0);
-        ck_assert_uint_eq(conf.n_dns, 1);
-        ck_assert_uint_eq(conf.dns[0].s_addr, ip("10.96.0.10").s_addr);
+        assert_value(&conf, DHCP_EVERYBODY, 1, "\377\377\377\0", 4);
+        assert_value(&conf, DHCP_EVERYBODY, 121,
+                     "\14\12\140\12\364\1\1\40\251\376\1\1\0\0\0\0\0\12\364\1\1", 21);
+        assert_value(&conf, DHCP_EVERYBODY, 3, "\12\364\1\1", 4);
+        assert_value(&conf, DHCP_EVERYBODY, 6, "\12\140\0\12", 4);
+        assert_none(&conf, 12);
+        assert_none(&conf, 119);
 }
 END_TEST
 
 START_TEST(test_conf_from_podnet_too_much_is_left_out_with_notes)
 {
-        _cleanup_(cleanup_podnet_free) struct podnet *net = podnet_new();
-        struct ip_addr dns = prefix("10.96.0.10").addr;
+        _cleanup_(cleanup_podnet_free) struct podnet *net = bare_net("10.244.1.7/24");
         struct notes notes = { 0 };
-        static struct dhcp_conf conf;
+        struct conf_option option;
+        struct dhcp_conf conf;
 
         add_route(net, "0.0.0.0/0", "10.0.0.1");
         for (int i = 0; i < DHCP_MAX_ROUTES + 5; i++)
                 add_route(net, "10.0.0.0/8", "10.0.0.1");
         for (int i = 0; i < DHCP_MAX_DNS + 1; i++)
-                podnet_add_nameserver(net, &dns);
-        for (int i = 0; i < DHCP_MAX_SEARCHES + 1; i++)
-                podnet_add_search(net, "example");
-        ck_assert_int_eq(dhcp_conf_from_podnet(net, &conf, &notes, NULL), 0);
-        ck_assert_uint_eq(conf.n_routes, DHCP_MAX_ROUTES);
-        ck_assert_uint_eq(conf.routes[DHCP_MAX_ROUTES - 1].prefix_len, 0); /* never crowded out */
-        ck_assert_uint_eq(conf.n_dns, DHCP_MAX_DNS);
-        ck_assert_uint_eq(conf.n_searches, DHCP_MAX_SEARCHES);
+                add_nameserver(net, "10.96.0.10");
+        for (int i = 0; i < 600; i++)
+                podnet_add_search(net, "search.example");
+        ck_assert_int_eq(dhcp_conf_from_podnet(net, NULL, 0, &conf, &notes, NULL), 0);
+        ck_assert(conf_is_sound(&conf));
+        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 121, &option));
+        ck_assert_uint_eq(option.len, (DHCP_MAX_ROUTES - 1) * 6 + 5);
+        /* The default route is never crowded out. */
+        ck_assert_mem_eq(option.value + option.len - 5, "\0\12\0\0\1", 5);
+        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 6, &option));
+        ck_assert_uint_eq(option.len, DHCP_MAX_DNS * 4);
+        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 119, &option));
+        ck_assert_uint_le(option.len, 1024);
+        ck_assert_uint_gt(option.len, 600);
         ck_assert_uint_eq(notes.n, 3);
         notes_done(&notes);
 }
@@ -81,32 +90,130 @@ END_TEST
 
 START_TEST(test_conf_from_podnet_no_address_serves_nothing)
 {
-        _cleanup_(cleanup_podnet_free) struct podnet *net = podnet_new();
-        struct ip_prefix six = prefix("fd00::7/64");
-        static struct dhcp_conf conf;
+        struct podnet *net = podnet_new();
+        struct ip_prefix six;
+        struct dhcp_conf conf;
 
+        ck_assert_int_eq(ip_prefix_parse("fd00::7/64", &six), 0);
         podnet_add_address(net, &six);
-        ck_assert_int_eq(dhcp_conf_from_podnet(net, &conf, NULL, NULL), 0);
+        conf = conf_of(net, NULL);
         ck_assert_uint_eq(conf.address.s_addr, 0);
+}
+END_TEST
+
+/* --- what the user asked for --- */
+
+START_TEST(test_conf_user_options_go_before_what_follows_from_the_pod)
+{
+        static const char *const options[] = {
+                "dns-servers=1.1.1.1",     "classless-routes=default via 10.244.1.9",
+                "domain-search=a.example", "domain-name=b.example",
+                "230=text:mine",           NULL
+        };
+        struct dhcp_conf conf = conf_of(fixture_net(), options);
+
+        assert_value(&conf, DHCP_EVERYBODY, 6, "\1\1\1\1", 4);
+        assert_value(&conf, DHCP_EVERYBODY, 121, "\0\12\364\1\11", 5);
+        assert_value(&conf, DHCP_EVERYBODY, 3, "\12\364\1\11", 4); /* it follows 121 */
+        assert_value(&conf, DHCP_EVERYBODY, 119, "\1a\7example", 11);
+        assert_value(&conf, DHCP_EVERYBODY, 15, "b.example", 9);
+        assert_value(&conf, DHCP_EVERYBODY, 230, "mine", 4);
+}
+END_TEST
+
+/* siaddr, unless given, is the TFTP server's address; iPXE may have one of its own. */
+static const struct {
+        const char *options[3];
+        const char *everybody, *ipxe; /* NULL: none */
+} next_servers[] = {
+        { { "bootfile-name=x" }, NULL, NULL },
+        { { "next-server=10.0.0.1", "tftp-server-name=10.0.0.2" }, "10.0.0.1", NULL },
+        { { "tftp-server-name=10.0.0.2", "150=10.0.0.3" }, "10.0.0.2", NULL },
+        { { "tftp-server-name=boot.example", "150=10.0.0.3,10.0.0.4" }, "10.0.0.3", NULL },
+        { { "tftp-server-name=boot.example" }, NULL, NULL },
+        { { "ipxe:tftp-server-name=10.0.0.5" }, NULL, "10.0.0.5" },
+        { { "next-server=10.0.0.1", "ipxe:next-server=10.0.0.6" }, "10.0.0.1", "10.0.0.6" },
+};
+
+START_TEST(test_conf_next_server)
+{
+        struct dhcp_conf conf;
+        const char *options[4] = { 0 };
+        struct conf_option option;
+        struct in_addr addr;
+
+        memcpy(options, next_servers[_i].options, sizeof(next_servers[_i].options));
+        conf = conf_of(fixture_net(), options);
+        if (next_servers[_i].everybody) {
+                addr = ip(next_servers[_i].everybody);
+                assert_value(&conf, DHCP_EVERYBODY, DHCP4_NEXT_SERVER, &addr, 4);
+        } else {
+                assert_none(&conf, DHCP4_NEXT_SERVER);
+        }
+        if (next_servers[_i].ipxe) {
+                addr = ip(next_servers[_i].ipxe);
+                assert_value(&conf, DHCP_IPXE, DHCP4_NEXT_SERVER, &addr, 4);
+        } else {
+                ck_assert(!conf_option_find(&conf, DHCP_IPXE, DHCP4_NEXT_SERVER, &option));
+        }
+}
+END_TEST
+
+/* All that can be given at once, at its longest, finds room. */
+START_TEST(test_conf_largest_configuration_is_whole)
+{
+        struct podnet *net = bare_net("10.244.1.7/24");
+        static char texts[DHCP_MAX_USER_OPTIONS][64];
+        const char *options[DHCP_MAX_USER_OPTIONS + 1] = { 0 };
+        struct conf_option option;
+        struct dhcp_conf conf;
+
+        memset(net->hostname, 'h', PODNET_DOMAIN_LEN - 1);
+        for (int i = 0; i < DHCP_MAX_ROUTES; i++)
+                add_route(net, "0.0.0.0/0", "10.0.0.1");
+        for (int i = 0; i < DHCP_MAX_DNS; i++)
+                add_nameserver(net, "10.96.0.10");
+        for (int i = 0; i < 600; i++)
+                podnet_add_search(net, "search.example");
+        for (int i = 0; i < DHCP_MAX_USER_OPTIONS; i++) {
+                snprintf(texts[i], sizeof(texts[i]), "%s%d=text:%032d", i < 32 ? "ipxe:" : "",
+                         160 + i % 32, i);
+                options[i] = texts[i];
+        }
+        conf = conf_of(net, options);
+        ck_assert(conf_is_sound(&conf));
+        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 119, &option)); /* the last one put */
+        ck_assert_uint_gt(option.len, 600);
+}
+END_TEST
+
+START_TEST(test_conf_broken_one_is_not_sound)
+{
+        struct dhcp_conf good = fixture_conf(), conf = good;
+
+        conf.magic++;
+        ck_assert(!conf_is_sound(&conf));
+        conf = good;
+        conf.size--;
+        ck_assert(!conf_is_sound(&conf));
+        conf = good;
+        conf.n_option_bytes = sizeof(conf.options) + 1;
+        ck_assert(!conf_is_sound(&conf));
+        conf = good;
+        conf.n_option_bytes--;
+        ck_assert(!conf_is_sound(&conf));
 }
 END_TEST
 
 /* --- the shared mapping --- */
 
-static char dir[] = "/tmp/podgraft-unit.XXXXXX";
 static char path[64];
 
-static void make_dir(void)
+/* Whatever the last test left. */
+static void begin_without_lease(void)
 {
-        ck_assert_ptr_nonnull(mkdtemp(dir));
-        snprintf(path, sizeof(path), "%s/lease", dir);
-}
-
-static void remove_dir(void)
-{
+        snprintf(path, sizeof(path), "%s/lease", unit_dir);
         unlink(path);
-        rmdir(dir);
-        strcpy(strrchr(dir, '.'), ".XXXXXX");
 }
 
 static int create(void)
@@ -141,7 +248,7 @@ START_TEST(test_shared_create_over_another_version_begins_anew)
         ck_assert_int_eq(dhcp_shared_open(path, &shared, &fd, NULL), -EINVAL);
         second = create();
         ck_assert_int_eq(dhcp_shared_open(path, &shared, &fd, NULL), 0);
-        ck_assert_uint_eq(shared->responder_pid, 0);
+        ck_assert_uint_eq(shared->ack, 0);
         dhcp_shared_close(shared, fd);
 }
 END_TEST
@@ -205,10 +312,15 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-        tcase_add_checked_fixture(tc, make_dir, remove_dir);
+        tcase_add_unchecked_fixture(tc, unit_dir_make, unit_dir_remove);
+        tcase_add_checked_fixture(tc, begin_without_lease, NULL);
         tcase_add_test(tc, test_conf_from_podnet_keeps_ipv4_and_puts_default_last);
         tcase_add_test(tc, test_conf_from_podnet_too_much_is_left_out_with_notes);
         tcase_add_test(tc, test_conf_from_podnet_no_address_serves_nothing);
+        tcase_add_test(tc, test_conf_user_options_go_before_what_follows_from_the_pod);
+        tcase_add_loop_test(tc, test_conf_next_server, 0, ARRAY_SIZE(next_servers));
+        tcase_add_test(tc, test_conf_largest_configuration_is_whole);
+        tcase_add_test(tc, test_conf_broken_one_is_not_sound);
         tcase_add_test(tc, test_shared_create_twice_keeps_what_was_counted);
         tcase_add_test(tc, test_shared_create_over_another_version_begins_anew);
         tcase_add_test(tc, test_shared_open_short_or_missing_file_is_refused);
@@ -217,5 +329,5 @@ static void add_tests(TCase *tc)
 
 int main(void)
 {
-        return fixture_main("lease", add_tests);
+        return unit_main("lease", add_tests);
 }

@@ -1,0 +1,94 @@
+#!/bin/bash
+# Several podgrafts at once on one pod: one goes first, the others wait for it. At the end the pod
+# is wholly up, and serves, or wholly down; never a mixture.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$LIB/graft.sh"
+RACES=${RACES:-64}
+id=race shape=flannel generation=0
+make_pod
+
+# at_once COMMAND...: start them together; their exit statuses in $statuses
+at_once() {
+  local command process processes=() status
+  statuses=
+  for command in "$@"; do
+    "$command" >"$WORK/$command.said" 2>&1 &
+    processes+=($!)
+  done
+  for process in "${processes[@]}"; do
+    status=0
+    wait "$process" || status=$?
+    statuses+=" $status"
+  done
+}
+all_succeeded() { [[ $statuses =~ ^(\ 0)+$ ]] || { echo "exit statuses$statuses"; cat "$WORK"/*.said; return 1; }; }
+one_responder() {
+  local n
+  n=$(podgraft status "${options[@]:0:4}" --json | jq .responder.pid)
+  [ "$n" -gt 0 ]
+}
+up_or_down() {
+  if is_recorded; then serves && one_responder; else restored; fi
+}
+now_up() { is_recorded && up_or_down; }
+now_down() { restored; }
+
+race_up_up() { at_once up up && all_succeeded && now_up; }
+race_ups() { at_once up up up up && all_succeeded && now_up; }
+race_up_down() { at_once up down && all_succeeded && up_or_down; }
+race_down_up() { at_once down up && all_succeeded && up_or_down; }
+race_down_down() { at_once down down && all_succeeded && now_down; }
+race_all() { at_once up down up down && all_succeeded && up_or_down; }
+
+kinds=(up_up down_up up_down down_down ups down_down all up_down)
+for ((i = 0; i < RACES; i++)); do
+  # What the last race left, up or down, the next one finds.
+  check "race $i: ${kinds[i % ${#kinds[@]}]}" "race_${kinds[i % ${#kinds[@]}]}"
+done
+check "down after the races" recovered_by_down
+
+# Where the other one comes is chosen: up stands still before its call K, down is started, up goes on.
+is_stopped() { grep -qs '^State:.T' "/proc/$1/status"; }
+# The queue of the lock, which accepts nobody, is not empty.
+waits_for_lock() { [ "$(nsenter --net="/run/netns/$pod" ss -Hxln src '@podgraft' | awk '{print $3}')" -gt 0 ]; }
+interrupted() { # K
+  local first second waited=0
+  FAULTS="$1:stop" LD_PRELOAD="$sanitizers$SHIM" podgraft up "${options[@]}" >"$WORK/first.said" 2>&1 &
+  first=$!
+  wait_for 5 is_stopped $first || return 1
+  podgraft down "${options[@]:0:6}" >"$WORK/second.said" 2>&1 &
+  second=$!
+  wait_for 2 waits_for_lock || waited=$?
+  kill -CONT $first
+  wait $first && wait $second || { cat "$WORK"/{first,second}.said; return 1; }
+  [ "$waited" -eq 0 ] || { echo "down did not wait"; return 1; }
+  now_down
+}
+faulty_up '' >/dev/null
+count_calls
+check "up is whole" recovered_by_down
+for ((locked = 1; locked < ${#calls[@]}; locked++)); do # listen takes the lock
+  [[ ${calls[locked - 1]#* } != listen* ]] || break
+done
+for ((k = locked + 1; k <= ${#calls[@]}; k += 9)); do
+  is_in_child $k || check "down waits for an up that is at call $k (${calls[k - 1]#* })" interrupted $k
+done
+
+# A holder that does not get on is named.
+FAULTS=9:stop LD_PRELOAD="$sanitizers$SHIM" podgraft up "${options[@]}" >"$WORK/first.said" 2>&1 &
+first=$!
+children+=("$first")
+says_who() {
+  local status=0
+  podgraft down "${options[@]:0:6}" >"$WORK/second.said" 2>&1 || status=$?
+  cat "$WORK/second.said"
+  [ "$status" -eq 1 ] && grep -q "another podgraft (process $first) is at work" "$WORK/second.said"
+}
+check "the first stands still" wait_for 5 is_stopped "$first"
+check "the second gives up and says who holds the lock" says_who
+kill -CONT "$first"
+check "the first goes on" wait "$first"
+check "it is up" now_up
+check "and down" recovered_by_down
+check "all sysctls are as they were" are_sysctls_equal
+summary
