@@ -64,26 +64,32 @@ check "there is nothing to do" sh -c "podgraft plan --netns $pod --state-dir $ST
 
 # --- who listens, listens on all ---
 
-pod capture --count 1 >"$WORK/lines" 2>"$WORK/capture" &
+podgraft capture --netns "$pod" --state-dir "$STATE" >"$WORK/lines" 2>"$WORK/capture" &
 lines=$!
-pod capture --count 1 --write "$WORK/file.pcapng" 2>"$WORK/capture2" &
+podgraft capture --netns "$pod" --state-dir "$STATE" --write "$WORK/file.pcapng" 2>"$WORK/capture2" &
 file=$!
 children+=("$lines" "$file")
 listens() { grep -q "listening on 'tap0123456789a'" "$1"; }
 check "capture listens on the last" wait_for 5 listens "$WORK/capture"
 check "so does that into a file" wait_for 5 listens "$WORK/capture2"
 ip netns add "$guest"
-sysctl_in "$guest" ipv6/conf/default/disable_ipv6 1 # it says nothing of its own
 "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap1 "$guest" eth0 aa:bb:cc:00:01:06 >"$WORK/tapclient" &
 client=$!
 children+=("$client")
 wait_for 5 grep -q ready "$WORK/tapclient"
+# One frame among those that neighbours send when they like: who has 192.0.2.9
 ip netns exec "$guest" "$PODGRAFT_BUILD/tests/lib/sendframe" eth0 \
   ffffffffffffaabbcc00010608060001080006040001aabbcc000106c0000201000000000000c0000209
-check "capture has had its frame" wait "$lines"
-check "and says which tap it was" grep -qE '  tap1  from guest  ARP who has 192.0.2.9' "$WORK/lines"
-check "the file has had it, too" wait "$file"
-check "it has the tap's name" sh -c "tshark -r $WORK/file.pcapng -T fields -e frame.interface_name 2>/dev/null | grep -qx tap1"
+line() { grep -qE '  tap1  from guest  ARP who has 192.0.2.9' "$WORK/lines" || { cat "$WORK/lines"; return 1; }; }
+check "capture has had its frame, and says which tap it was" wait_for 5 line
+in_file() {
+  tshark -r "$WORK/file.pcapng" -Y 'arp.dst.proto_ipv4 == 192.0.2.9' -T fields -e frame.interface_name 2>/dev/null |
+    grep -qx tap1
+}
+check "the file has had it, too, with the tap's name" wait_for 10 in_file
+kill -INT "$lines" "$file"
+check "capture ends" wait "$lines"
+check "so does that into a file" wait "$file"
 end_process "$client"
 
 # --- one goes, the others stay ---
