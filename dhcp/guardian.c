@@ -2,6 +2,7 @@
 #include "dhcp/guardian.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -166,13 +167,33 @@ static int on_signal(const struct signalfd_siginfo *info, void *user)
         return 0;
 }
 
-/* The only thing that ever changes there. */
+/* In a chroot the mounts outside of it are in the mount namespace, too, and it tells of them. */
+static bool is_mounted(int fd)
+{
+        char text[2 * PATH_MAX];
+        size_t length = 0;
+        ssize_t n;
+
+        while ((n = pread(fd, text + length, sizeof(text) - 1 - length, (off_t)length)) > 0)
+                length += (size_t)n;
+        text[length] = '\0';
+        return strstr(text, " - nsfs ") != NULL;
+}
+
+static bool is_removed(const struct guardian *g)
+{
+        if (g->mount < 0 || is_mounted(g->mount))
+                return false;
+        log_info("namespace-removed", "the pod's namespace was removed: nothing is left to serve");
+        return true;
+}
+
 static int on_mount(int fd _unused_, uint32_t events _unused_, void *user)
 {
         struct guardian *g = user;
 
-        log_info("namespace-removed", "the pod's namespace was removed: nothing is left to serve");
-        end_both(g, GUARDIAN_ENDED);
+        if (is_removed(g))
+                end_both(g, GUARDIAN_ENDED);
         return 0;
 }
 
@@ -260,6 +281,9 @@ int guardian_run(struct guardian *guardian, uint32_t sandbox, int ready_fd, int 
                 atomic_store(&shared->guardian_sandbox, sandbox);
                 atomic_store(&shared->is_guarded, 1);
         }
+        /* What happened before it was polled, a poll does not tell. */
+        if (is_removed(guardian))
+                return GUARDIAN_ENDED;
         r = worker_fork(guardian);
         if (r == 0)
                 r = loop_run(guardian->loop, err);

@@ -15,6 +15,9 @@
  * the runtime's place takes the mount away here (mount_namespaces(7), umount propagation); removing
  * the runtime's file takes what is mounted on it in all mount namespaces (kernel 3.18), also where
  * nothing propagates. Either happens once, and nothing else ever happens in here.
+ *
+ * Not so where podgraft runs in a chroot: pivot_root() leaves what is mounted outside of that in the
+ * mount namespace, which tells of it, too. Hence who is woken looks whether an nsfs is mounted still.
  */
 #include "launcher/mount_watch.h"
 
