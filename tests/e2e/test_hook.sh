@@ -57,7 +57,7 @@ check "life: the graft still stands" sh -c "podgraft status ${options[*]} --json
 kill -KILL "$qemu"
 check "life: QEMU killed: the domain is off" wait_for 10 off life
 check "life: and the network is as it was" wait_for 10 as_before
-check "life: no record is left after that" nothing_kept
+check "life: no record is left after that" wait_for 5 nothing_kept
 
 # A second domain on the same interface, while the first has it.
 hooked_xml second "" >"$WORK/second.xml"

@@ -47,7 +47,7 @@ start() { # [OPTION...]
   children+=("$run")
 }
 start
-check "the guest has all its leases" pod wait --for=lease --timeout 60
+check "the guest has all its leases" pod wait --for=lease --timeout 240
 check "and is ready" wait_for 30 console_has several "GUEST: ready"
 check "the first has the gateway" wait_for 10 guest_has eth0 '10.244.1.7/24 mtu 1450 default routes 1'
 check "the second its address and MTU" wait_for 10 guest_has net1 '10.244.2.7/24 mtu 1400 default routes 0'
@@ -57,7 +57,7 @@ check "the order is the one asked for" sh -c "tr -d '\r' <'$WORK/several.console
 
 # --- while the first is pinged ---
 
-ip netns exec "$node" ping -n -i 0.1 -c 3000 10.244.1.7 >"$WORK/ping" 2>&1 &
+ip netns exec "$node" ping -n -i 0.1 -c 30000 10.244.1.7 >"$WORK/ping" 2>&1 &
 ping=$!
 children+=("$ping")
 answered() { [ "$(grep -c 'bytes from' "$WORK/ping")" -ge "$1" ]; }

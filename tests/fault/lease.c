@@ -4,7 +4,7 @@
  *
  *   lease POD-NETNS TAP MAC
  *
- * It prints the address that was acknowledged; fails when there is none within three seconds.
+ * It prints the address that was acknowledged; fails when there is none within ten seconds.
  */
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -21,7 +21,7 @@
 #include "tests/lib/tap.h"
 
 #define TRANSACTION 0x70670001u
-#define TRIES       15
+#define TRIES       50
 #define TRY_MSEC    200
 
 enum {

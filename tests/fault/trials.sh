@@ -54,6 +54,7 @@ run_jobs() {
     running=$((running + 1))
   done
   wait
+  children=()
 }
 list_points() { # SHAPE SECTION
   echo "The calls of $2:"

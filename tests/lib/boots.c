@@ -5,7 +5,7 @@
  *   boots POD-NETNS TAP TIMES [SECONDS]
  *
  * Each boot is DISCOVER, the first OFFER, REQUEST, ACK, with a transaction of its own; the guest is
- * aa:bb:cc:00:00:06. With SECONDS it then waits that long at most for another server's message.
+ * aa:bb:cc:00:00:06. With SECONDS it goes on until two servers have offered, that long at most.
  * Prints, of each server that said anything: its identifier, its address offered last, its OFFERs,
  * ACKs and NAKs. Exits 1 if a boot got no lease.
  */
@@ -182,6 +182,15 @@ static bool boot(int tap)
         return false;
 }
 
+static bool two_offered(void)
+{
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < n_servers; i++)
+                n += servers[i].said[OFFER] > 0;
+        return n > 1;
+}
+
 int main(int argc, char **argv)
 {
         unsigned leased = 0, times;
@@ -197,8 +206,10 @@ int main(int argc, char **argv)
         if (argc > 4) {
                 struct message any;
 
-                while (n_servers < 2 && await(tap, 0, 0, atoi(argv[4]) * 1000, &any))
-                        ;
+                /* A bridge's port opens some time after its carrier came. */
+                for (time_t end = time(NULL) + atoi(argv[4]); !two_offered() && time(NULL) < end;)
+                        if (!await(tap, 0, 0, 3000, &any))
+                                boot(tap);
         }
         for (unsigned i = 0; i < n_servers; i++) {
                 char id[INET_ADDRSTRLEN], yiaddr[INET_ADDRSTRLEN];

@@ -21,8 +21,8 @@ cleanup() {
   trap - EXIT INT TERM
   set +e # a caller that stops at the first failure must not stop cleaning up
   local pid name
-  for pid in "${children[@]}"; do kill "$pid" 2>/dev/null; done
-  for pid in "${children[@]}"; do end_process "$pid"; done
+  for pid in "${children[@]}"; do ! is_child "$pid" || kill "$pid" 2>/dev/null; done
+  for pid in "${children[@]}"; do ! is_child "$pid" || end_process "$pid"; done
   for name in $(ip netns list 2>/dev/null | awk -v p="$POD_PREFIX-" 'index($1, p) == 1 {print $1}'); do
     podgraft down --netns "$name" --state-dir "$STATE" >/dev/null 2>&1
     for pid in $(ip netns pids "$name"); do kill -KILL "$pid" 2>/dev/null; done
@@ -49,6 +49,8 @@ wait_for() {
 is_gone() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
 are_gone() { local pid; for pid; do is_gone "$pid" || return 1; done; }
 
+# Who has ended may have left its number to a stranger.
+is_child() { grep -qs "^PPid:[[:space:]]*$BASHPID\$" "/proc/$1/status"; }
 # end_process PID: dhcpcd loses a SIGTERM that comes while its script runs
 is_ending() { kill "$1" 2>/dev/null; is_gone "$1"; }
 end_process() {
@@ -139,7 +141,12 @@ pod_veth() {
 
 has_carrier() { ip -n "$1" link show eth0 2>/dev/null | grep -q 'state UP' && settled "$1"; }
 
-settled() { ! ip -n "$1" addr show tentative | grep -q inet6; }
+settled() { ! ip -n "$1" addr show tentative | grep -q inet6 && carriers_told "$1"; }
+# The kernel tells of a carrier some time later, IPv6 has its addresses then: flag and state agree.
+carriers_told() {
+  ip -n "$1" -o link show up |
+    awk '(/[<,]LOWER_UP[,>]/) != (/ state (UP|UNKNOWN) /) {late = 1} END {exit late}'
+}
 
 # dump_pod NAMESPACE: its network as text, without indexes, timers and counters
 dump_pod() {

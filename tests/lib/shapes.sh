@@ -124,7 +124,7 @@ client() {
   export CLIENT_RESULT=$WORK/result
   case $1 in
   udhcpc)
-    ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 5 -T 1 -s "$LIB/client-script" \
+    ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 20 -T 1 -s "$LIB/client-script" \
       -O mtu -O search -O staticroutes -O hostname -O lease || status=$? ;;
   dhclient)
     cat >"$WORK/dhclient.conf" <<'CONF'
@@ -132,6 +132,8 @@ option rfc3442-classless-static-routes code 121 = array of unsigned integer 8;
 request subnet-mask, routers, domain-name-servers, domain-name, host-name, interface-mtu,
   domain-search, rfc3442-classless-static-routes, dhcp-lease-time;
 timeout 10;
+initial-interval 1;
+backoff-cutoff 1;
 CONF
     # -1: give up after the first failure
     timeout 20 ip netns exec "$guest" dhclient -4 -1 -d -sf "$LIB/client-script" -cf "$WORK/dhclient.conf" \
@@ -257,6 +259,9 @@ shape_guest() {
   check "$name: IPv6 in the guest" guest_ipv6
   addresses=$(identity '.addresses[] | sub("/.*"; "")')
   shape_arp
+  # Both ask anew, so that the guest is seen with its address.
+  in_guest -6 neigh flush dev eth0
+  ip -n "${segment[0]}" -6 neigh flush dev "${segment[1]}"
   for peer in "${peers[@]}"; do
     check "$name: the guest reaches $peer" reaches "$guest" "$peer"
     check "$name: with no byte more to $peer" is_too_large "$peer"
@@ -282,7 +287,7 @@ shape_arp() {
     if [ -z "$first" ]; then
       first=$address
       check "$name: the guest finds no duplicate of $address" guest_finds_no_duplicate "$address"
-      check "$name: only the guest answers for $address" only_guest_answers "$address"
+      check "$name: only the guest answers for $address" wait_for 2 only_guest_answers "$address"
     else
       check "$name: nobody answers for $address" nobody_answers "$address"
     fi

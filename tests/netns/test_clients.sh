@@ -18,9 +18,9 @@ row() {
 
 #   story  client    lease  begins with
 row life   udhcpc      600  discover
-row life   dhclient     20  request
+row life   dhclient     40  request
 row life   dhcpcd      600  request
-row life   networkd     20  discover
+row life   networkd     40  discover
 row rom    ipxe
 wait
 

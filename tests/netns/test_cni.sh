@@ -272,8 +272,10 @@ check "removed: no veth is left on the node" wait_for 5 no_veth
 check "removed: DEL" only DEL
 check "removed: no file is left" no_files
 # A runtime may give the name to another container's namespace.
+no_veth4() { ! ip -n "$node" link show vvm4; }
 check "renamed: ADD" made_and_added vm4 10.9.0.10
 ip netns del "$pod"
+check "renamed: its veth pair goes" wait_for 5 no_veth4
 check "renamed: another of that name" made vm4 10.9.0.11
 before=$(dump_pod "$pod")
 check "renamed: DEL of the first" only DEL

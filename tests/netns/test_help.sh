@@ -40,7 +40,7 @@ offers_bash() {
     _podgraft && printf "%s\n" "${COMPREPLY[@]}"' "$WORK/completion.bash" "$1"
 }
 offers_fish() { HOME=$WORK fish --no-config -c "source '$WORK/completion.fish'; complete -C '$1'" | cut -f1; }
-offers_zsh() { HOME=$WORK timeout 20 "$LIB/zsh-offers" "$WORK/completion.zsh" "$1"; }
+offers_zsh() { HOME=$WORK timeout 120 "$LIB/zsh-offers" "$WORK/completion.zsh" "$1"; }
 # offers LINE WORD...: all three shells offer these, and nothing else
 offers() (
   line=$1 status=0

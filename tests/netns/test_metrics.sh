@@ -22,7 +22,7 @@ ip netns add "$guest"
 "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap0 "$guest" eth0 aa:bb:cc:00:00:06 >"$WORK/tapclient" &
 children+=("$!")
 wait_for 5 grep -q ready "$WORK/tapclient"
-CLIENT_RESULT=$WORK/result ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 5 -T 1 -s "$LIB/client-script" >/dev/null 2>&1
+CLIENT_RESULT=$WORK/result ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 5 -T 5 -s "$LIB/client-script" >/dev/null 2>&1
 check "metrics with the guest" metrics
 check "the lease is bound" is podgraft_lease_bound 1
 check "that of DHCPv6 is not" is podgraft_lease6_bound 0

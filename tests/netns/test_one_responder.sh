@@ -63,7 +63,7 @@ guest_end() { # its tap may have ended it
 # exchange I [TRIES]: a client's whole exchange; by default nothing that it sends may be lost
 exchange() {
   CLIENT_RESULT=$WORK/result$1 ip netns exec "$pod-g$1" \
-    busybox udhcpc -i eth0 -f -q -n -t "${2:-1}" -T 3 -s "$LIB/client-script"
+    busybox udhcpc -i eth0 -f -q -n -t "${2:-1}" -T 20 -s "$LIB/client-script"
 }
 leased() { # I ADDRESS
   rm -f "$WORK/result$1"
@@ -195,6 +195,8 @@ kill -STOP "$guardian" "$worker"
 up net1 &
 up=$!
 check "between: one is ready again" wait_for 5 another_waits
+told_to_end() { grep -q '^ShdPnd:.*1$' "/proc/$guardian/status"; } # SIGHUP
+check "between: and the old one has been told" wait_for 5 told_to_end
 kill -KILL "$(processes | grep -vx -e "$guardian" -e "$worker")"
 check "between: up in spite of that" wait "$up"
 check "between: both are served" one_pair eth0 net1
@@ -205,7 +207,6 @@ guardian=$(status eth0 .responder.pid) worker=$(status eth0 .responder.worker)
 kill -STOP "$guardian" "$worker"
 podgraft down "${scope[@]}" --interface net1 &
 down=$!
-told_to_end() { grep -q '^ShdPnd:.*1$' "/proc/$guardian/status"; } # SIGHUP
 check "between: the old one is told to end" wait_for 5 told_to_end
 kill -KILL "$down"
 wait "$down" 2>/dev/null

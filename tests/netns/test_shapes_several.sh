@@ -120,16 +120,19 @@ shape_up
 shape_guest 'address 10.244.1.7/24' 'routes 0.0.0.0/0 10.244.1.1'
 shape_down
 
-# Link, address and route come with pauses; nothing else (IPv6) makes up wait for them.
+# Link, address and route come with pauses; nothing else (IPv6) makes up wait for them. One ip(8) for
+# all: starting another may take as long as up waits for more.
 has_all() { identity '| "\(.addresses) \(.routes)"' | grep -F '["10.244.1.7/24"] [{"dst":"0.0.0.0/0","gateway":"10.244.1.1"'; }
 pause() { read -r -t 0.1 -u "$never" || :; }
 slow_cni() {
   in_node link add veth0 type veth peer name eth0 netns "$pod" && in_node link set veth0 up
-  in_pod link set eth0 up
-  pause
-  in_pod addr add 10.244.1.7/24 dev eth0
-  pause
-  in_pod route add default via 10.244.1.1
+  {
+    echo link set eth0 up
+    pause
+    echo addr add 10.244.1.7/24 dev eth0
+    pause
+    echo route add default via 10.244.1.1
+  } | in_pod -batch -
 }
 late_pod slow
 sysctl_in "$pod" ipv6/conf/default/disable_ipv6 1
