@@ -1,7 +1,6 @@
 #!/bin/bash
 # podgraft capture: lines for people, and a file that tshark reads, of a real exchange.
 . "${srcdir:-.}/tests/lib/lib.sh"
-. "$LIB/shapes.sh" 2>/dev/null || :
 
 printf 'nameserver 10.96.0.10\n' >"$WORK/resolv.conf"
 pod_veth capture
