@@ -58,8 +58,10 @@ int conf_option_put(struct dhcp_conf *conf, enum dhcp_audience audience, uint8_t
         return 0;
 }
 
-/* FNV-1a: told from others of this pod's, not kept from anybody. */
-/* A word at a time, of the mapping itself: a copy would be memory that the responder keeps. */
+/*
+ * FNV-1a: told from others of this pod's, not kept from anybody. A word at a time, of the mapping
+ * itself: a copy would be memory that the responder keeps.
+ */
 uint64_t dhcp_conf_fingerprint(const struct dhcp_conf *conf)
 {
         const size_t lease = offsetof(struct dhcp_conf, lease_sec);

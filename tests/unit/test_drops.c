@@ -6,6 +6,7 @@
 #include "dhcp/frame.h"
 #include "dhcp/responder.h"
 #include "tests/unit/dhcp_reply.h"
+#include "tests/unit/frame_fake.h"
 
 static const uint8_t other_mac[MAC_LEN] = { 0xaa, 0xbb, 0xcc, 0, 0, 8 };
 
@@ -26,24 +27,6 @@ enum { /* offsets in a frame without IP options */
 
 static struct dhcp_conf conf;
 static struct dhcp_shared shared;
-
-struct fake {
-        struct transport transport;
-        uint8_t sent[2048];
-        size_t sent_len;
-        int fail;
-};
-
-static int fake_send(struct transport *t, const void *frame, size_t len)
-{
-        struct fake *fake = (struct fake *)t;
-
-        if (fake->fail)
-                return fake->fail;
-        memcpy(fake->sent, frame, len);
-        fake->sent_len = len;
-        return 0;
-}
 
 static struct fake fake = { .transport.send = fake_send };
 

@@ -6,29 +6,12 @@
 #include "dhcp/frame.h"
 #include "dhcp/responder.h"
 #include "tests/unit/dhcp6_fixture.h"
+#include "tests/unit/frame_fake.h"
 
 static const uint8_t all_servers_mac[MAC_LEN] = { 0x33, 0x33, 0, 1, 0, 2 };
 
 static struct dhcp_conf conf;
 static struct dhcp_shared shared;
-
-struct fake {
-        struct transport transport;
-        uint8_t sent[2048];
-        size_t sent_len;
-        int fail;
-};
-
-static int fake_send(struct transport *t, const void *frame, size_t len)
-{
-        struct fake *fake = (struct fake *)t;
-
-        if (fake->fail)
-                return fake->fail;
-        memcpy(fake->sent, frame, len);
-        fake->sent_len = len;
-        return 0;
-}
 
 static struct fake fake = { .transport.send = fake_send };
 
