@@ -22,8 +22,13 @@ static int wait_for_holder(const struct sockaddr_un *address, socklen_t len, int
         struct ucred peer = { 0 };
         socklen_t peer_len = sizeof(peer);
 
-        if (fd < 0 || connect(fd, (const struct sockaddr *)address, len) < 0)
-                return errno == EAGAIN ? poll(NULL, 0, 20) : 1;
+        if (fd < 0)
+                return 1;
+        if (connect(fd, (const struct sockaddr *)address, len) < 0) {
+                /* It has let go by now, or it has bound and does not listen yet. */
+                (void)poll(NULL, 0, 1);
+                return 1;
+        }
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) == 0)
                 *ret_holder = peer.pid;
         /* It never accepts or writes: the only event is its end. */
@@ -40,7 +45,8 @@ int lock_take(int *ret_fd, struct error *err)
         if (fd < 0)
                 return error_errno(err, -errno, "create the lock");
         memcpy(address.sun_path + 1, LOCK_NAME, strlen(LOCK_NAME));
-        for (int i = 0; i < 100; i++) { /* each loser of a race waits for its winner */
+        /* Each loser of a race waits for its winner, and a millisecond for one not to be heard. */
+        for (int i = 0; i < LOCK_WAIT_MSEC; i++) {
                 if (bind(fd, (struct sockaddr *)&address, len) == 0) {
                         if (listen(fd, 64) < 0)
                                 return error_errno(err, -errno, "hold the lock");
@@ -53,7 +59,7 @@ int lock_take(int *ret_fd, struct error *err)
                         break;
         }
         return error_set(err, -EBUSY,
-                         "another podgraft (process %d) is at work in this network namespace; if "
+                         "another podgraft (process %d%s) is at work in this network namespace; if "
                          "it is 'podgraft run', end it with SIGTERM first",
-                         holder);
+                         holder, holder > 0 ? "" : ": not to be seen from here");
 }

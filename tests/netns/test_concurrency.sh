@@ -51,14 +51,16 @@ check "down after the races" recovered_by_down
 is_stopped() { grep -qs '^State:.T' "/proc/$1/status"; }
 # The queue of the lock, which accepts nobody, is not empty.
 waits_for_lock() { [ "$(nsenter --net="/run/netns/$pod" ss -Hxln src '@podgraft' | awk '{print $3}')" -gt 0 ]; }
-interrupted() { # K
+# Who is not heard yet is asked again and again.
+knocks() { [ "$(awk '/^voluntary/ { print $2 }' "/proc/$second/status")" -gt 50 ]; }
+interrupted() { # K [HOW-IT-WAITS]
   local first second waited=0
   FAULTS="$1:stop" LD_PRELOAD="$sanitizers$SHIM" podgraft up "${options[@]}" >"$WORK/first.said" 2>&1 &
   first=$!
   wait_for 5 is_stopped $first || return 1
   podgraft down "${options[@]:0:6}" >"$WORK/second.said" 2>&1 &
   second=$!
-  wait_for 2 waits_for_lock || waited=$?
+  wait_for 2 "${2:-waits_for_lock}" || waited=$?
   kill -CONT $first
   wait $first && wait $second || { cat "$WORK"/{first,second}.said; return 1; }
   [ "$waited" -eq 0 ] || { echo "down did not wait"; return 1; }
@@ -70,6 +72,7 @@ check "up is whole" recovered_by_down
 for ((locked = 1; locked < ${#calls[@]}; locked++)); do # listen takes the lock
   [[ ${calls[locked - 1]#* } != listen* ]] || break
 done
+check "down waits for an up that has bound the lock and does not listen yet" interrupted $locked knocks
 for ((k = locked + 1; k <= ${#calls[@]}; k += 9)); do
   is_in_child $k || check "down waits for an up that is at call $k (${calls[k - 1]#* })" interrupted $k
 done
