@@ -5,18 +5,18 @@
 #include <stddef.h>
 #include <string.h>
 
-struct reader conf_options(const struct dhcp_conf *conf)
+struct reader conf_options(const struct dhcp_options *options)
 {
-        size_t n = conf->n_option_bytes;
+        size_t n = options->n_bytes;
 
-        return reader_init(conf->options, n <= sizeof(conf->options) ? n : 0);
+        return reader_init(options->bytes, n <= sizeof(options->bytes) ? n : 0);
 }
 
 bool conf_option_next(struct reader *r, struct conf_option *ret)
 {
         struct conf_option option;
 
-        option.code = reader_u8(r);
+        option.code = reader_u16(r);
         option.audience = reader_u8(r);
         option.len = reader_u16(r);
         option.value = reader_take(r, option.len);
@@ -26,10 +26,10 @@ bool conf_option_next(struct reader *r, struct conf_option *ret)
         return true;
 }
 
-bool conf_option_find(const struct dhcp_conf *conf, enum dhcp_audience audience, uint8_t code,
-                      struct conf_option *ret)
+bool conf_option_find(const struct dhcp_options *options, enum dhcp_audience audience,
+                      uint16_t code, struct conf_option *ret)
 {
-        struct reader r = conf_options(conf);
+        struct reader r = conf_options(options);
         struct conf_option option;
 
         while (conf_option_next(&r, &option))
@@ -40,21 +40,21 @@ bool conf_option_find(const struct dhcp_conf *conf, enum dhcp_audience audience,
         return false;
 }
 
-int conf_option_put(struct dhcp_conf *conf, enum dhcp_audience audience, uint8_t code,
+int conf_option_put(struct dhcp_options *options, enum dhcp_audience audience, uint16_t code,
                     const void *value, size_t len)
 {
-        struct writer w = writer_init(conf->options, sizeof(conf->options));
+        struct writer w = writer_init(options->bytes, sizeof(options->bytes));
         int n;
 
-        w.len = conf->n_option_bytes;
-        write_u8(&w, code);
+        w.len = options->n_bytes;
+        write_u16(&w, code);
         write_u8(&w, (uint8_t)audience);
         write_u16(&w, (uint16_t)len);
         write_bytes(&w, value, len);
         n = writer_finish(&w);
         if (n < 0 || len > UINT16_MAX)
                 return -ENOSPC;
-        conf->n_option_bytes = (uint32_t)n;
+        options->n_bytes = (uint32_t)n;
         return 0;
 }
 
@@ -79,83 +79,21 @@ uint64_t dhcp_conf_fingerprint(const struct dhcp_conf *conf)
         return hash;
 }
 
-struct reader conf_options6(const struct dhcp_conf *conf)
+/* Whole, and each with a code that its family has. */
+static bool are_sound(const struct dhcp_options *options, uint16_t last_code)
 {
-        size_t n = conf->n_option6_bytes;
+        struct reader r = conf_options(options);
+        struct conf_option option;
 
-        return reader_init(conf->options6, n <= sizeof(conf->options6) ? n : 0);
-}
-
-bool conf_option6_next(struct reader *r, struct conf_option6 *ret)
-{
-        struct conf_option6 option;
-
-        option.code = reader_u16(r);
-        option.audience = reader_u8(r);
-        option.len = reader_u16(r);
-        option.value = reader_take(r, option.len);
-        if (r->failed)
-                return false;
-        *ret = option;
-        return true;
-}
-
-bool conf_option6_find(const struct dhcp_conf *conf, enum dhcp_audience audience, uint16_t code,
-                       struct conf_option6 *ret)
-{
-        struct reader r = conf_options6(conf);
-        struct conf_option6 option;
-
-        while (conf_option6_next(&r, &option))
-                if (option.code == code && option.audience == audience) {
-                        *ret = option;
-                        return true;
-                }
-        return false;
-}
-
-int conf_option6_put(struct dhcp_conf *conf, enum dhcp_audience audience, uint16_t code,
-                     const void *value, size_t len)
-{
-        struct writer w = writer_init(conf->options6, sizeof(conf->options6));
-        int n;
-
-        w.len = conf->n_option6_bytes;
-        write_u16(&w, code);
-        write_u8(&w, (uint8_t)audience);
-        write_u16(&w, (uint16_t)len);
-        write_bytes(&w, value, len);
-        n = writer_finish(&w);
-        if (n < 0 || len > UINT16_MAX)
-                return -ENOSPC;
-        conf->n_option6_bytes = (uint32_t)n;
-        return 0;
-}
-
-static bool is_sound6(const struct dhcp_conf *conf)
-{
-        struct reader r = conf_options6(conf);
-        struct conf_option6 option;
-
-        if (conf->n_option6_bytes > sizeof(conf->options6) ||
-            conf->n_addresses6 > DHCP_MAX_ADDRESSES6)
-                return false;
         while (r.left > 0)
-                if (!conf_option6_next(&r, &option))
+                if (!conf_option_next(&r, &option) || option.code > last_code)
                         return false;
-        return true;
+        return options->n_bytes <= sizeof(options->bytes);
 }
 
 bool conf_is_sound(const struct dhcp_conf *conf)
 {
-        struct reader r = conf_options(conf);
-        struct conf_option option;
-
-        if (conf->magic != DHCP_CONF_MAGIC || conf->size != sizeof(*conf) ||
-            conf->n_option_bytes > sizeof(conf->options))
-                return false;
-        while (r.left > 0)
-                if (!conf_option_next(&r, &option))
-                        return false;
-        return is_sound6(conf);
+        return conf->magic == DHCP_CONF_MAGIC && conf->size == sizeof(*conf) &&
+               conf->n_addresses6 <= DHCP_MAX_ADDRESSES6 && are_sound(&conf->options, UINT8_MAX) &&
+               are_sound(&conf->options6, UINT16_MAX);
 }

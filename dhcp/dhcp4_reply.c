@@ -81,7 +81,7 @@ static void collect_protocol(struct assembly *a, const struct dhcp_conf *conf,
 static void collect_parameter(struct assembly *a, const struct dhcp4_request *req,
                               const struct conf_option *option)
 {
-        uint8_t code = option->code;
+        uint8_t code = (uint8_t)option->code;
 
         if (code == DHCP4_NEXT_SERVER) {
                 if (option->len == 4)
@@ -101,7 +101,7 @@ static void collect_parameter(struct assembly *a, const struct dhcp4_request *re
 static void collect_parameters(struct assembly *a, const struct dhcp_conf *conf,
                                const struct dhcp4_request *req)
 {
-        struct reader r = conf_options(conf);
+        struct reader r = conf_options(&conf->options);
         struct conf_option option;
         uint8_t routes;
 

@@ -167,10 +167,10 @@ static void write_fqdn(struct writer *w, const struct dhcp_conf *conf,
         uint8_t value[1 + DHCP6_MAX_FQDN];
         struct writer v = writer_init(value, sizeof(value));
         bool overrides = req->fqdn_flags & DHCP6_FQDN_S;
-        struct conf_option6 name;
+        struct conf_option name;
 
         write_u8(&v, (uint8_t)(DHCP6_FQDN_N | (overrides ? DHCP6_FQDN_O : 0)));
-        if (conf_option6_find(conf, DHCP_EVERYBODY, DHCP6_OPT_FQDN, &name) &&
+        if (conf_option_find(&conf->options6, DHCP_EVERYBODY, DHCP6_OPT_FQDN, &name) &&
             name.len <= DHCP6_MAX_FQDN)
                 write_bytes(&v, name.value, name.len);
         else
@@ -195,17 +195,17 @@ static void write_refresh(struct writer *w, const struct dhcp_conf *conf)
 static void write_options(struct writer *w, const struct dhcp_conf *conf,
                           const struct dhcp6_request *req)
 {
-        struct reader r = conf_options6(conf);
-        struct conf_option6 option, own;
+        struct reader r = conf_options(&conf->options6);
+        struct conf_option option, own;
 
-        while (conf_option6_next(&r, &option)) {
+        while (conf_option_next(&r, &option)) {
                 if (option.code == DHCP6_OPT_FQDN) /* only to who sends its own */
                         continue;
                 if (!asks_for(req, option.code) || (option.audience == DHCP_IPXE && !req->is_ipxe))
                         continue;
                 /* iPXE's own replaces everybody's. */
                 if (option.audience == DHCP_EVERYBODY && req->is_ipxe &&
-                    conf_option6_find(conf, DHCP_IPXE, option.code, &own))
+                    conf_option_find(&conf->options6, DHCP_IPXE, option.code, &own))
                         continue;
                 write_if_it_fits(w, option.code, option.value, option.len);
         }

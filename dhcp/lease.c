@@ -142,22 +142,6 @@ static int too_much(struct error *err)
                                DHCP_MAX_USER_OPTIONS, DHCP_USER_BYTES);
 }
 
-static bool is_given(const struct dhcp_conf *user, const struct option_key *key)
-{
-        struct conf_option before;
-        struct conf_option6 before6;
-
-        return key->is_v6 ? conf_option6_find(user, key->audience, key->code, &before6)
-                          : conf_option_find(user, key->audience, (uint8_t)key->code, &before);
-}
-
-static int put_given(struct dhcp_conf *user, const struct option_key *key, const struct writer *w)
-{
-        return key->is_v6
-                       ? conf_option6_put(user, key->audience, key->code, w->buf, w->len)
-                       : conf_option_put(user, key->audience, (uint8_t)key->code, w->buf, w->len);
-}
-
 /* All of them into @ret, a configuration with nothing else in it. */
 static int parse_options(const char *const *options, size_t n, struct dhcp_conf *ret,
                          struct error *err)
@@ -165,23 +149,26 @@ static int parse_options(const char *const *options, size_t n, struct dhcp_conf 
         uint8_t value[DHCP_USER_BYTES];
         size_t total = 0;
 
-        ret->n_option_bytes = 0;
-        ret->n_option6_bytes = 0;
+        ret->options.n_bytes = ret->options6.n_bytes = 0;
         if (n > DHCP_MAX_USER_OPTIONS)
                 return too_much(err);
         for (size_t i = 0; i < n; i++) {
                 struct writer w = writer_init(value, sizeof(value));
+                struct conf_option before;
+                struct dhcp_options *given;
                 struct option_key key;
                 int r = option_parse(options[i], &key, &w, err);
 
                 if (r < 0)
                         return r;
-                if (is_given(ret, &key))
+                given = key.is_v6 ? &ret->options6 : &ret->options;
+                if (conf_option_find(given, key.audience, key.code, &before))
                         return error_set_class(err, ERROR_USAGE, -EINVAL,
                                                "'%.64s': that option was given already",
                                                options[i]);
                 total += w.len;
-                if (total > DHCP_USER_BYTES || put_given(ret, &key, &w) < 0)
+                if (total > DHCP_USER_BYTES ||
+                    conf_option_put(given, key.audience, key.code, w.buf, w.len) < 0)
                         return too_much(err);
         }
         return 0;
@@ -202,7 +189,7 @@ static void routers_of_routes(const struct dhcp_conf *conf, struct writer *w)
         struct conf_option routes;
         struct reader r;
 
-        if (!conf_option_find(conf, DHCP_EVERYBODY, DHCP4_OPT_CLASSLESS_ROUTES, &routes))
+        if (!conf_option_find(&conf->options, DHCP_EVERYBODY, DHCP4_OPT_CLASSLESS_ROUTES, &routes))
                 return;
         r = reader_init(routes.value, routes.len);
         while (r.left > 0 && !r.failed) {
@@ -226,14 +213,14 @@ static void put_made(struct dhcp_conf *conf, const struct podnet *net, const str
         struct conf_option given;
 
         _Static_assert(sizeof(value) >= DHCP_MAX_ROUTES * 9, "the longest routes fit");
-        if (conf_option_find(user, DHCP_EVERYBODY, code, &given))
+        if (conf_option_find(&user->options, DHCP_EVERYBODY, code, &given))
                 write_bytes(&w, given.value, given.len);
         else if (make)
                 make(net, &w, notes);
         else
                 routers_of_routes(conf, &w);
         if (w.len > 0)
-                conf_option_put(conf, DHCP_EVERYBODY, code, value, w.len);
+                conf_option_put(&conf->options, DHCP_EVERYBODY, code, value, w.len);
 }
 
 /*
@@ -247,19 +234,20 @@ static void put_next_server(struct dhcp_conf *conf, const struct dhcp_conf *user
         struct conf_option option;
         struct in_addr addr;
 
-        if (conf_option_find(user, audience, DHCP4_NEXT_SERVER, &option))
+        if (conf_option_find(&user->options, audience, DHCP4_NEXT_SERVER, &option))
                 return;
-        if (conf_option_find(user, audience, DHCP4_OPT_TFTP_SERVER_NAME, &option) &&
+        if (conf_option_find(&user->options, audience, DHCP4_OPT_TFTP_SERVER_NAME, &option) &&
             option.len < sizeof(text)) {
                 memcpy(text, option.value, option.len);
                 text[option.len] = '\0';
                 if (inet_pton(AF_INET, text, &addr) == 1) {
-                        conf_option_put(conf, audience, DHCP4_NEXT_SERVER, &addr, 4);
+                        conf_option_put(&conf->options, audience, DHCP4_NEXT_SERVER, &addr, 4);
                         return;
                 }
         }
-        if (conf_option_find(user, audience, DHCP4_OPT_TFTP_SERVERS, &option) && option.len >= 4)
-                conf_option_put(conf, audience, DHCP4_NEXT_SERVER, option.value, 4);
+        if (conf_option_find(&user->options, audience, DHCP4_OPT_TFTP_SERVERS, &option) &&
+            option.len >= 4)
+                conf_option_put(&conf->options, audience, DHCP4_NEXT_SERVER, option.value, 4);
 }
 
 static bool is_made(const struct conf_option *option)
@@ -308,10 +296,10 @@ int dhcp_conf_from_podnet(const struct podnet *net, const char *const *options, 
         lease_dhcp6_make(net, &user, &conf, notes);
         for (size_t i = 0; i < ARRAY_SIZE(important); i++)
                 put_made(&conf, net, &user, important[i].code, important[i].make, notes);
-        for (given = conf_options(&user); conf_option_next(&given, &option);)
+        for (given = conf_options(&user.options); conf_option_next(&given, &option);)
                 if (!is_made(&option))
-                        conf_option_put(&conf, (enum dhcp_audience)option.audience, option.code,
-                                        option.value, option.len);
+                        conf_option_put(&conf.options, (enum dhcp_audience)option.audience,
+                                        option.code, option.value, option.len);
         put_next_server(&conf, &user, DHCP_EVERYBODY);
         put_next_server(&conf, &user, DHCP_IPXE);
         for (size_t i = 0; i < ARRAY_SIZE(dispensable); i++)

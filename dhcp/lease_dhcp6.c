@@ -74,7 +74,7 @@ static const struct {
         { DHCP6_OPT_FQDN, make_fqdn },
 };
 
-static bool is_made(const struct conf_option6 *option)
+static bool is_made(const struct conf_option *option)
 {
         for (size_t i = 0; i < ARRAY_SIZE(made); i++)
                 if (option->audience == DHCP_EVERYBODY && option->code == made[i].code)
@@ -85,28 +85,29 @@ static bool is_made(const struct conf_option6 *option)
 void lease_dhcp6_make(const struct podnet *net, const struct dhcp_conf *user,
                       struct dhcp_conf *conf, struct notes *notes)
 {
-        uint8_t value[DHCP6_OPTION_BYTES];
+        uint8_t value[DHCP_OPTION_BYTES];
         struct reader given;
-        struct conf_option6 option;
+        struct conf_option option;
 
-        _Static_assert(sizeof(conf->options6) >= DHCP_USER_BYTES + SEARCH_MAX + DHCP_MAX_DNS * 16 +
-                                                         PODNET_DOMAIN_LEN + 1 +
-                                                         (DHCP_MAX_USER_OPTIONS + 3) * 5,
+        _Static_assert(sizeof(conf->options6.bytes) >=
+                               DHCP_USER_BYTES + SEARCH_MAX + DHCP_MAX_DNS * 16 +
+                                       PODNET_DOMAIN_LEN + 1 + (DHCP_MAX_USER_OPTIONS + 3) * 5,
                        "all fit");
         if (!conf->serves_dhcp6)
                 return;
         for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
                 struct writer w = writer_init(value, sizeof(value));
 
-                if (conf_option6_find(user, DHCP_EVERYBODY, made[i].code, &option))
+                if (conf_option_find(&user->options6, DHCP_EVERYBODY, made[i].code, &option))
                         write_bytes(&w, option.value, option.len);
                 else
                         made[i].make(net, &w, notes);
                 if (w.len > 0)
-                        conf_option6_put(conf, DHCP_EVERYBODY, made[i].code, value, w.len);
+                        conf_option_put(&conf->options6, DHCP_EVERYBODY, made[i].code, value,
+                                        w.len);
         }
-        for (given = conf_options6(user); conf_option6_next(&given, &option);)
+        for (given = conf_options(&user->options6); conf_option_next(&given, &option);)
                 if (!is_made(&option))
-                        conf_option6_put(conf, (enum dhcp_audience)option.audience, option.code,
-                                         option.value, option.len);
+                        conf_option_put(&conf->options6, (enum dhcp_audience)option.audience,
+                                        option.code, option.value, option.len);
 }

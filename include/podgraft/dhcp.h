@@ -34,14 +34,19 @@
 #define DHCP_MAX_NEIGHBOURS   16
 #define DHCP_MAX_USER_OPTIONS 64
 #define DHCP_USER_BYTES       2048 /* of the user's options, encoded */
-#define DHCP_OPTION_BYTES     6144 /* of all options, encoded */
+#define DHCP_OPTION_BYTES     6144 /* of all options of one family, encoded */
 #define DHCP_LEASE_INFINITE   UINT32_MAX
 #define DHCP_MAX_TAPS         64 /* that one responder serves */
 
 #define DHCP_MAX_ADDRESSES6 16
 #define DHCP_MAX_ROUTERS6   4
 #define DHCP_RA_BYTES       4096 /* of options of router advertisements, encoded */
-#define DHCP6_OPTION_BYTES  4096 /* of DHCPv6 options, encoded */
+
+/* The most wanted first; dhcp/conf.h */
+struct dhcp_options {
+        uint32_t n_bytes;
+        uint8_t bytes[DHCP_OPTION_BYTES];
+};
 
 /* A router as the guest sees it: a source of router advertisements on the tap. */
 struct dhcp_router6 {
@@ -74,8 +79,7 @@ struct dhcp_conf {
                 struct in_addr ip;
                 uint8_t mac[MAC_LEN];
         } neighbours[DHCP_MAX_NEIGHBOURS]; /* ARP for them is answered with their MAC */
-        uint32_t n_option_bytes;
-        uint8_t options[DHCP_OPTION_BYTES]; /* the most wanted first */
+        struct dhcp_options options;
 
         /* IPv6; dhcp/lease6.c */
         bool serves_ra, serves_dhcp6;
@@ -94,8 +98,7 @@ struct dhcp_conf {
         } fixed6[DHCP_MAX_NEIGHBOURS]; /* as neighbours, for neighbour solicitations */
         uint32_t n_ra_bytes;
         uint8_t ra[DHCP_RA_BYTES]; /* dhcp/ndisc.h: what each advertisement carries */
-        uint32_t n_option6_bytes;
-        uint8_t options6[DHCP6_OPTION_BYTES]; /* the most wanted first */
+        struct dhcp_options options6;
 };
 
 enum dhcp_lease_state {

@@ -110,7 +110,7 @@ static void must_tell_the_identity(const struct podnet *net, const struct oracle
 static bool configured(const struct dhcp_conf *conf, bool is_ipxe, uint8_t code,
                        struct conf_option *ret)
 {
-        struct reader r = conf_options(conf);
+        struct reader r = conf_options(&conf->options);
         struct conf_option option;
         bool found = false;
 
@@ -127,7 +127,7 @@ static void must_tell_the_configuration(const struct dhcp_conf *conf,
                                         const struct dhcp4_request *req, const struct oracle *reply)
 {
         static struct oracle_value value;
-        struct reader r = conf_options(conf);
+        struct reader r = conf_options(&conf->options);
         struct conf_option option, last;
 
         while (conf_option_next(&r, &option)) {

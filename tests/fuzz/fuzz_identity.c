@@ -16,7 +16,7 @@ static void must_be_servable(const struct dhcp_conf *conf, const struct podnet *
 
         must(conf_is_sound(conf));
         must(memchr(conf->tap, '\0', sizeof(conf->tap)));
-        if (!conf_option_find(conf, DHCP_EVERYBODY, 119, &option))
+        if (!conf_option_find(&conf->options, DHCP_EVERYBODY, 119, &option))
                 return;
         must(option.len <= sizeof(list.data));
         memcpy(list.data, option.value, option.len);

@@ -314,7 +314,7 @@ START_TEST(test_reply_search_list_loses_its_tail_first)
 
         add_searches(net, 40);
         conf = conf_of(net, NULL);
-        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 119, &all));
+        ck_assert(conf_option_find(&conf.options, DHCP_EVERYBODY, 119, &all));
         ck_assert_uint_gt(all.len, 255);
         v = decided(&conf, &req);
         ck_assert_uint_gt(v->option[119].len, 0);
@@ -340,7 +340,7 @@ START_TEST(test_reply_long_routes_are_spread)
         struct dhcp_conf conf = conf_of(net, NULL);
         const struct reply_view *v = decided(&conf, &req);
 
-        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 121, &all));
+        ck_assert(conf_option_find(&conf.options, DHCP_EVERYBODY, 121, &all));
         assert_option(v, 121, all.value, all.len);
         ck_assert_uint_gt(v->option[121].n, 1);
         ck_assert(v->overload & 1);
@@ -445,7 +445,7 @@ static struct dhcp4_request random_request(void)
 static void assert_equal(const struct dhcp_conf *conf, const struct dhcp4_request *req,
                          const struct reply_view *v, bool all)
 {
-        struct reader r = conf_options(conf);
+        struct reader r = conf_options(&conf->options);
         struct conf_option option, own;
 
         while (conf_option_next(&r, &option)) {
@@ -453,7 +453,7 @@ static void assert_equal(const struct dhcp_conf *conf, const struct dhcp4_reques
 
                 if ((option.audience == DHCP_IPXE && !req->is_ipxe) ||
                     (option.audience == DHCP_EVERYBODY && req->is_ipxe &&
-                     conf_option_find(conf, DHCP_IPXE, option.code, &own)))
+                     conf_option_find(&conf->options, DHCP_IPXE, option.code, &own)))
                         continue;
                 if (option.code == 121 && v->option[121].n == 0 && v->option[249].n > 0)
                         option.code = 249;
@@ -515,7 +515,7 @@ START_TEST(test_reply_round_trip_with_room_loses_nothing)
                 req.relay_agent.len = 0;
                 req.max_message_bytes = 1500;
                 conf.mtu_bytes = 1500;
-                if (conf.n_option_bytes > 900)
+                if (conf.options.n_bytes > 900)
                         continue;
                 dhcp4_decide(&conf, &req, &reply);
                 assert_equal(&conf, &req, view(&reply), true);

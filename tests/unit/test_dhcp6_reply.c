@@ -134,8 +134,9 @@ START_TEST(test_dhcp6_decide_what_does_not_fit_is_left_out)
         struct dhcp6_reply reply;
 
         conf.mtu_bytes = mtus[_i];
-        ck_assert_int_eq(conf_option6_put(&conf, DHCP_EVERYBODY, 17, value, sizeof(value)), 0);
-        ck_assert_int_eq(conf_option6_put(&conf, DHCP_EVERYBODY, 59, "u", 1), 0);
+        ck_assert_int_eq(conf_option_put(&conf.options6, DHCP_EVERYBODY, 17, value, sizeof(value)),
+                         0);
+        ck_assert_int_eq(conf_option_put(&conf.options6, DHCP_EVERYBODY, 59, "u", 1), 0);
         ck_assert_int_eq(dhcp6_decide(&conf, &req, &reply), DHCP6_EVENT_OFFERED);
         ck_assert_uint_le(reply.len, mtus[_i] >= 1280 && mtus[_i] < 1500 ? mtus[_i] - 48u : 1452);
         ck_assert_ptr_null(strstr(view6(&reply), "/17 "));
@@ -167,8 +168,8 @@ START_TEST(test_dhcp6_decide_ipxe_gets_its_own)
         struct dhcp6_request req = solicit("\0\x3b", 2);
         struct dhcp6_reply reply;
 
-        ck_assert_int_eq(conf_option6_put(&conf, DHCP_EVERYBODY, 59, "a", 1), 0);
-        ck_assert_int_eq(conf_option6_put(&conf, DHCP_IPXE, 59, "b", 1), 0);
+        ck_assert_int_eq(conf_option_put(&conf.options6, DHCP_EVERYBODY, 59, "a", 1), 0);
+        ck_assert_int_eq(conf_option_put(&conf.options6, DHCP_IPXE, 59, "b", 1), 0);
         req.is_ipxe = _i;
         dhcp6_decide(&conf, &req, &reply);
         ck_assert_ptr_nonnull(strstr(view6(&reply), _i ? "]/59 62" : "]/59 61"));

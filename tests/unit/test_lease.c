@@ -14,7 +14,8 @@ static void assert_value(const struct dhcp_conf *conf, enum dhcp_audience audien
 {
         struct conf_option option;
 
-        ck_assert_msg(conf_option_find(conf, audience, code, &option), "no option %u", code);
+        ck_assert_msg(conf_option_find(&conf->options, audience, code, &option), "no option %u",
+                      code);
         ck_assert_uint_eq(option.len, len);
         ck_assert_mem_eq(option.value, value, len);
 }
@@ -23,7 +24,7 @@ static void assert_none(const struct dhcp_conf *conf, uint8_t code)
 {
         struct conf_option option;
 
-        ck_assert(!conf_option_find(conf, DHCP_EVERYBODY, code, &option));
+        ck_assert(!conf_option_find(&conf->options, DHCP_EVERYBODY, code, &option));
 }
 
 START_TEST(test_conf_from_podnet_keeps_ipv4_and_puts_default_last)
@@ -74,13 +75,13 @@ START_TEST(test_conf_from_podnet_too_much_is_left_out_with_notes)
                 podnet_add_search(net, "search.example");
         ck_assert_int_eq(dhcp_conf_from_podnet(net, NULL, 0, &conf, &notes, NULL), 0);
         ck_assert(conf_is_sound(&conf));
-        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 121, &option));
+        ck_assert(conf_option_find(&conf.options, DHCP_EVERYBODY, 121, &option));
         ck_assert_uint_eq(option.len, (DHCP_MAX_ROUTES - 1) * 6 + 5);
         /* The default route is never crowded out. */
         ck_assert_mem_eq(option.value + option.len - 5, "\0\12\0\0\1", 5);
-        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 6, &option));
+        ck_assert(conf_option_find(&conf.options, DHCP_EVERYBODY, 6, &option));
         ck_assert_uint_eq(option.len, DHCP_MAX_DNS * 4);
-        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 119, &option));
+        ck_assert(conf_option_find(&conf.options, DHCP_EVERYBODY, 119, &option));
         ck_assert_uint_le(option.len, 1024);
         ck_assert_uint_gt(option.len, 600);
         ck_assert_uint_eq(notes.n, 3);
@@ -154,7 +155,7 @@ START_TEST(test_conf_next_server)
                 addr = ip(next_servers[_i].ipxe);
                 assert_value(&conf, DHCP_IPXE, DHCP4_NEXT_SERVER, &addr, 4);
         } else {
-                ck_assert(!conf_option_find(&conf, DHCP_IPXE, DHCP4_NEXT_SERVER, &option));
+                ck_assert(!conf_option_find(&conf.options, DHCP_IPXE, DHCP4_NEXT_SERVER, &option));
         }
 }
 END_TEST
@@ -182,7 +183,8 @@ START_TEST(test_conf_largest_configuration_is_whole)
         }
         conf = conf_of(net, options);
         ck_assert(conf_is_sound(&conf));
-        ck_assert(conf_option_find(&conf, DHCP_EVERYBODY, 119, &option)); /* the last one put */
+        ck_assert(conf_option_find(&conf.options, DHCP_EVERYBODY, 119,
+                                   &option)); /* the last one put */
         ck_assert_uint_gt(option.len, 600);
 }
 END_TEST
@@ -197,11 +199,17 @@ START_TEST(test_conf_broken_one_is_not_sound)
         conf.size--;
         ck_assert(!conf_is_sound(&conf));
         conf = good;
-        conf.n_option_bytes = sizeof(conf.options) + 1;
+        conf.options.n_bytes = sizeof(conf.options.bytes) + 1;
         ck_assert(!conf_is_sound(&conf));
         conf = good;
-        conf.n_option_bytes--;
+        conf.options.n_bytes--;
         ck_assert(!conf_is_sound(&conf));
+        conf = good;
+        ck_assert_int_eq(conf_option_put(&conf.options, DHCP_EVERYBODY, 256, "", 0), 0);
+        ck_assert(!conf_is_sound(&conf)); /* no code of DHCPv4's */
+        conf = good;
+        ck_assert_int_eq(conf_option_put(&conf.options6, DHCP_EVERYBODY, 256, "", 0), 0);
+        ck_assert(conf_is_sound(&conf));
 }
 END_TEST
 
