@@ -84,9 +84,9 @@ void error_clear(struct error *err)
                 *err = (struct error)ERROR_INIT;
 }
 
-void notes_add(struct notes *notes, const char *fmt, ...)
+void notes_add(struct notes *notes, const char *event, const char *fmt, ...)
 {
-        char **grown;
+        struct note *grown;
         char *text = NULL;
         va_list ap;
         int n;
@@ -98,19 +98,19 @@ void notes_add(struct notes *notes, const char *fmt, ...)
         va_end(ap);
         if (n < 0)
                 return;
-        grown = realloc(notes->text, (notes->n + 1) * sizeof(*grown));
+        grown = reallocarray(notes->note, notes->n + 1, sizeof(*grown));
         if (!grown) {
                 free(text);
                 return;
         }
-        notes->text = grown;
-        notes->text[notes->n++] = text;
+        notes->note = grown;
+        notes->note[notes->n++] = (struct note){ .event = event, .text = text };
 }
 
 void notes_done(struct notes *notes)
 {
         for (size_t i = 0; i < notes->n; i++)
-                free(notes->text[i]);
-        free(notes->text);
+                free(notes->note[i].text);
+        free(notes->note);
         *notes = (struct notes){ 0 };
 }

@@ -57,7 +57,8 @@ static void make_routes(const struct podnet *net, struct writer *w, struct notes
                             (route->dst.len == 0) != (defaults == 1))
                                 continue;
                         if (n == limit) {
-                                notes_add(notes, "the guest gets only the first %u routes", limit);
+                                notes_add(notes, "not-told",
+                                          "the guest gets only the first %u routes", limit);
                                 break;
                         }
                         if (route->gateway.family == AF_INET)
@@ -76,8 +77,8 @@ static void make_dns(const struct podnet *net, struct writer *w, struct notes *n
                 if (net->nameservers[i].family != AF_INET)
                         continue;
                 if (n++ == DHCP_MAX_DNS) {
-                        notes_add(notes, "the guest gets only the first %u name servers",
-                                  DHCP_MAX_DNS);
+                        notes_add(notes, "not-told",
+                                  "the guest gets only the first %u name servers", DHCP_MAX_DNS);
                         return;
                 }
                 write_bytes(w, &net->nameservers[i].v4, 4);
@@ -113,7 +114,7 @@ static void make_search(const struct podnet *net, struct writer *w, struct notes
                                  net->n_searches);
 
         if (n < net->n_searches)
-                notes_add(notes, "the guest gets only the first %zu search domains", n);
+                notes_add(notes, "not-told", "the guest gets only the first %zu search domains", n);
         w->len = list.len;
 }
 

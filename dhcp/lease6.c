@@ -39,7 +39,8 @@ static void put_addresses(const struct podnet *net, struct dhcp_conf *conf, stru
                 if (address->addr.family != AF_INET6)
                         continue;
                 if (conf->n_addresses6 == DHCP_MAX_ADDRESSES6) {
-                        notes_add(notes, "the guest gets only the first %u IPv6 addresses",
+                        notes_add(notes, "not-told",
+                                  "the guest gets only the first %u IPv6 addresses",
                                   DHCP_MAX_ADDRESSES6);
                         return;
                 }
@@ -135,7 +136,8 @@ static void put_routers(const struct podnet *net, struct dhcp_conf *conf, struct
                                 conf->routers6[router].is_default = true;
                 }
         if (too_many)
-                notes_add(notes, "the guest gets only the IPv6 routes of the first %u gateways",
+                notes_add(notes, "not-told",
+                          "the guest gets only the IPv6 routes of the first %u gateways",
                           DHCP_MAX_ROUTERS6);
         if (conf->n_routers6 == 0)
                 conf->routers6[conf->n_routers6++].link_local = conf->server_ip6;
@@ -243,7 +245,8 @@ static void add_dns(struct advertisements *a, const struct podnet *net, struct n
                 write_nd_dnssl(&w, (const char(*)[PODNET_DOMAIN_LEN])net->searches, n_searches);
         } while (w.failed && n_searches-- > 0);
         if (n_searches < net->n_searches)
-                notes_add(notes, "router advertisements have only the first %zu search domains",
+                notes_add(notes, "not-told",
+                          "router advertisements have only the first %zu search domains",
                           n_searches);
         if (n_searches > 0)
                 add(a, option, w.len);
@@ -284,7 +287,8 @@ static void put_advertisements(const struct podnet *net, struct dhcp_conf *conf,
                 begin(&a, (uint8_t)(i + 1));
         }
         if (a.is_full)
-                notes_add(notes, "router advertisements have no room for all of the pod's routes");
+                notes_add(notes, "not-told",
+                          "router advertisements have no room for all of the pod's routes");
 }
 
 void lease6_make(const struct podnet *net, struct dhcp_conf *conf, struct notes *notes)

@@ -23,7 +23,8 @@ static void make_dns(const struct podnet *net, struct writer *w, struct notes *n
                 if (net->nameservers[i].family != AF_INET6)
                         continue;
                 if (n++ == DHCP_MAX_DNS) {
-                        notes_add(notes, "the guest gets only the first %u IPv6 name servers",
+                        notes_add(notes, "not-told",
+                                  "the guest gets only the first %u IPv6 name servers",
                                   DHCP_MAX_DNS);
                         return;
                 }
@@ -40,7 +41,7 @@ static void make_search(const struct podnet *net, struct writer *w, struct notes
 
                 write_name(&list, net->searches[i]);
                 if (list.failed) {
-                        notes_add(notes,
+                        notes_add(notes, "not-told",
                                   "over DHCPv6 the guest gets only the first %zu search domains",
                                   i);
                         list = before;

@@ -134,7 +134,7 @@ void log_setup_options(const char *program, const struct options *options)
 void notes_log(struct notes *notes)
 {
         for (size_t i = 0; i < notes->n; i++)
-                log_warning("note", "%s", notes->text[i]);
+                log_warning(notes->note[i].event, "%s", notes->note[i].text);
         notes_done(notes);
 }
 

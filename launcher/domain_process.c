@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "launcher/process.h"
+#include "podgraft/log.h"
 
 #define STRAY_MSEC 5000
 #define INPUT_MAX  (5u << 20) /* bytes; one more than podgraft-domain takes, which then says so */
@@ -241,7 +242,7 @@ int domain_launch(const char *connect_uri, const char *root, const struct owner 
         _cleanup_close_ int xml_fd = -1, event_read = -1, event_write = -1, control_read = -1,
                             control_write = -1;
         int pair[2], r;
-        char *argv[16];
+        char *argv[16], log_format[32], log_level[32];
         size_t n = 0;
 
         if (!program)
@@ -270,6 +271,10 @@ int domain_launch(const char *connect_uri, const char *root, const struct owner 
         argv[n++] = "--xml-fd=3";
         argv[n++] = "--event-fd=4";
         argv[n++] = "--control-fd=5";
+        snprintf(log_format, sizeof(log_format), "--log-format=%d", (int)log_current_format());
+        snprintf(log_level, sizeof(log_level), "--log-level=%d", (int)log_current_level());
+        argv[n++] = log_format;
+        argv[n++] = log_level;
         argv[n] = NULL;
         r = process_spawn(argv, fds, ARRAY_SIZE(fds), &how, &ret->pid, err);
         if (r < 0)

@@ -3,6 +3,7 @@
  * launcher_main.c - podgraft-launcher: the libvirt child of podgraft run
  *
  *   podgraft-launcher [--connect URI] --root DIR --xml-fd N --event-fd N --control-fd N
+ *                     --log-format N --log-level N
  *   podgraft-launcher --connect URI --root DIR --kill NAME
  *
  * It says on the event descriptor, a line each:
@@ -28,6 +29,8 @@
 struct arguments {
         const char *connect, *root, *kill;
         int xml_fd, event_fd, control_fd;
+        enum log_format log_format;
+        enum log_level log_level;
 };
 
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
@@ -39,9 +42,13 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
                 { "xml-fd", required_argument, NULL, 'x' },
                 { "event-fd", required_argument, NULL, 'e' },
                 { "control-fd", required_argument, NULL, 'c' },
+                { "log-format", required_argument, NULL, 'f' },
+                { "log-level", required_argument, NULL, 'l' },
                 { 0 },
         };
-        struct arguments a = { .xml_fd = -1, .event_fd = -1, .control_fd = -1 };
+        struct arguments a = {
+                .xml_fd = -1, .event_fd = -1, .control_fd = -1, .log_level = LOG_LEVEL_INFO
+        };
         int c;
 
         while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -63,6 +70,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
                         break;
                 case 'c':
                         a.control_fd = atoi(optarg);
+                        break;
+                case 'f':
+                        a.log_format = (enum log_format)atoi(optarg);
+                        break;
+                case 'l':
+                        a.log_level = (enum log_level)atoi(optarg);
                         break;
                 default:
                         return -EINVAL;
@@ -276,6 +289,7 @@ int main(int argc, char **argv)
                 log_error("usage", "podgraft-launcher is started by podgraft; see 'podgraft run'");
                 return ERROR_USAGE;
         }
+        log_setup("podgraft-launcher", args.log_level, args.log_format, STDERR_FILENO);
         /* Embedded, as an ordinary user, libvirt keeps files there; nobody else's are its business.
          */
         if (!args.connect)

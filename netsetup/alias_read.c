@@ -200,7 +200,7 @@ int graft_from_alias(const struct netstate *current, const char *interface, stru
                 return e;
         }
         if (r.incomplete)
-                notes_add(unknown,
+                notes_add(unknown, "mark-incomplete",
                           "not all of what '%s' was is known any more: there was more than its "
                           "mark could hold (routes in other tables, with sources or by next-hop "
                           "objects, permanent neighbours, an alias, or simply too many)",

@@ -109,7 +109,7 @@ static int forget(struct refusals *refusals)
 static void tell(const struct refusals *refusals, struct notes *notes)
 {
         for (size_t i = 0; i < refusals->plan->n_ops; i++)
-                notes_add(notes,
+                notes_add(notes, "not-restored",
                           "not restored, because the kernel does not take it as things are now: %s "
                           "(%s)",
                           refusals->plan->ops[i].text, strerror(-refusals->codes[i]));
@@ -120,7 +120,7 @@ static void tell(const struct refusals *refusals, struct notes *notes)
 /* The kernel cannot filter on bridges: say so and keep going, arp_ignore is there in any case. */
 static void do_without_filter(struct netsetup *ns, const struct error *why, struct notes *notes)
 {
-        notes_add(notes,
+        notes_add(notes, "filter-missing",
                   "there is no filter: %s. The guest's DHCP requests can leave the pod, and a "
                   "foreign server can answer them; the kernel needs CONFIG_NF_TABLES_BRIDGE",
                   why->message);

@@ -115,7 +115,7 @@ static int adopt(struct netsetup *ns, const struct netstate *state, struct notes
         if (r < 0)
                 return r;
         notes_add(
-                notes,
+                notes, "record-lost",
                 "the record of '%s' is lost; who the pod was is taken from the marks on its links",
                 name);
         return 1;

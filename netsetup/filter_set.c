@@ -14,7 +14,7 @@
 #define TYPE_IFNAME  41
 
 /* An attribute of what nft keeps beside a set, to list it as it was written. In host byte order. */
-struct note {
+struct set_note {
         uint8_t type, len; /* of what follows */
         uint32_t value;
 } __attribute__((packed));
@@ -24,15 +24,15 @@ struct note {
                 type, sizeof(uint32_t), value                                                      \
         }
 
-static const struct note about_interfaces = NOTE(0, 1); /* byte order: the host's */
+static const struct set_note about_interfaces = NOTE(0, 1); /* byte order: the host's */
 
 /* Bits of the transport header: where they are, so that they are listed in hexadecimal. */
 static const struct {
-        struct note byte_order;
+        struct set_note byte_order;
         uint8_t key, key_len;
-        struct note expression;
+        struct set_note expression;
         uint8_t where, where_len;
-        struct note protocol, field, base, offset_bits, len_bits;
+        struct set_note protocol, field, base, offset_bits, len_bits;
 } __attribute__((packed)) about_target = {
         .byte_order = NOTE(0, 2), /* big endian */
         .key = 3,

@@ -85,7 +85,7 @@ static int fill_in(struct netsetup *ns, const struct netstate *state, struct pod
         if (r < 0)
                 return error_set(err, -ENOMEM, "out of memory");
         if (net->n_addresses == 0)
-                notes_add(notes, "'%s' has no address: the guest will be served none",
+                notes_add(notes, "no-address", "'%s' has no address: the guest will be served none",
                           net->interface);
         graft_tell(conf, net);
         return 0;

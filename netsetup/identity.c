@@ -190,18 +190,19 @@ static void note_what_is_lost(const struct netstate *state, const struct ns_link
 
                 if (netstate_is_default_route(route, route->family) && link &&
                     device != nic->ifindex)
-                        notes_add(notes,
+                        notes_add(notes, "not-told",
                                   "'%s' has a default route too; the guest gets that of '%s' only",
                                   link->name, nic->name);
                 n_refusing += is_refusing(route);
         }
         if (n_refusing > 0)
-                notes_add(notes,
+                notes_add(notes, "not-told",
                           "the pod has %u routes that refuse (blackhole, unreachable, prohibit); "
                           "the guest does not get them",
                           n_refusing);
         if (state->n_policy_rules > 0)
-                notes_add(notes, "the pod has %u policy routing rules; the guest does not get them",
+                notes_add(notes, "not-told",
+                          "the pod has %u policy routing rules; the guest does not get them",
                           state->n_policy_rules);
 }
 
@@ -257,7 +258,7 @@ static void take_mac(const struct netsetup_conf *conf, const struct ns_link *nic
                 return;
         memcpy(net->mac, conf->mac, MAC_LEN);
         if (memcmp(net->mac, nic->mac, MAC_LEN) != 0)
-                notes_add(notes,
+                notes_add(notes, "mac-differs",
                           "the guest's MAC address %s is not the pod's, %s: a segment that polices "
                           "MAC addresses drops its frames; 'podgraft domain' prints the domain's "
                           "XML with the pod's",
@@ -271,11 +272,11 @@ static void take_mtu(const struct netsetup_conf *conf, const struct ns_link *nic
                 return;
         net->mtu_bytes = conf->mtu_bytes;
         if (net->mtu_bytes > nic->mtu_bytes)
-                notes_add(notes,
+                notes_add(notes, "mtu-differs",
                           "MTU %u is more than the %u of '%s': larger frames will be lost on it",
                           net->mtu_bytes, nic->mtu_bytes, nic->name);
         if (net->mtu_bytes < IPV6_MIN_MTU && podnet_first_address(net, AF_INET6))
-                notes_add(notes,
+                notes_add(notes, "mtu-differs",
                           "MTU %u is less than the %u that IPv6 needs: the guest will have none",
                           net->mtu_bytes, IPV6_MIN_MTU);
 }
@@ -290,7 +291,7 @@ static void take_hostname(const struct netsetup_conf *conf, struct podnet *net)
 static void take_queues(const struct netsetup_conf *conf, struct podnet *net, struct notes *notes)
 {
         if (conf->queues && (conf->queues > 1) != (net->queues > 1))
-                notes_add(notes,
+                notes_add(notes, "queues-kept",
                           "'%s' was made with %s, and keeps that while it stands; 'podgraft down' "
                           "first, and then up with --queues %u",
                           net->tap, net->queues > 1 ? "several queues" : "one queue", conf->queues);
@@ -334,7 +335,8 @@ int graft_identity(const struct netstate *state, const struct ns_link *nic,
         take_mtu(conf, nic, net, notes);
         note_what_is_lost(state, nic, notes);
         if (net->n_addresses == 0)
-                notes_add(notes, "'%s' has no address: the guest will be served none", nic->name);
+                notes_add(notes, "no-address", "'%s' has no address: the guest will be served none",
+                          nic->name);
         *ret = take_ptr(net);
         return 0;
 }

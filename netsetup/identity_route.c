@@ -98,14 +98,14 @@ static int collect_routes(const struct netstate *state, const struct ns_link *ni
                         continue; /* the guest's kernel makes these */
                 found.gateway = netstate_route_gateway(state, route);
                 if (found.gateway.family != AF_UNSPEC && found.gateway.family != route->family) {
-                        notes_add(notes,
+                        notes_add(notes, "not-told",
                                   "the route to %s has a gateway of the other family, which DHCP "
                                   "cannot tell; the guest does not get it",
                                   ip_prefix_format(&route->dst, text));
                         continue;
                 }
                 if (netstate_route_hops(state, route) > 1)
-                        notes_add(notes,
+                        notes_add(notes, "not-told",
                                   "the route to %s has %u next hops; the guest gets the first",
                                   ip_prefix_format(&route->dst, text),
                                   netstate_route_hops(state, route));

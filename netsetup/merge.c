@@ -82,7 +82,8 @@ static int merge_addresses(struct netsetup *ns, const struct netstate *current, 
                         r = podnet_add_address(net, &addr->prefix);
                 if (r < 0)
                         return r;
-                notes_add(news, "address %s came to '%s' from elsewhere: it is the pod's now",
+                notes_add(news, "came-from-elsewhere",
+                          "address %s came to '%s' from elsewhere: it is the pod's now",
                           ip_prefix_format(&addr->prefix, text), net->interface);
                 n++;
         }
@@ -156,7 +157,8 @@ static int merge_routes(struct netsetup *ns, const struct netstate *current, int
                 drop_parts(original, route);
                 if (!netstate_copy_route(original, route))
                         return -ENOMEM;
-                notes_add(news, "a route to %s came from elsewhere: it comes back with down",
+                notes_add(news, "came-from-elsewhere",
+                          "a route to %s came from elsewhere: it comes back with down",
                           ip_prefix_format(&route->dst, text));
                 n++;
         }

@@ -267,7 +267,7 @@ static int before_down(struct netsetup *ns, struct notes *notes, struct error *e
             (r = observe(ns->nl, &current, err)) < 0)
                 return r;
         if (!netstate_link_by_index(current, ifindex)) {
-                notes_add(notes,
+                notes_add(notes, "interface-gone",
                           "the pod's interface is gone, and its network with it: only what was "
                           "made around '%s' is removed",
                           ns->record->identity->interface);
@@ -302,7 +302,7 @@ int netsetup_down(struct netsetup *ns, struct notes *notes, struct error *err)
                 return error_context(err, "restore '%s'", ns->record->identity->interface);
         }
         if (ns->record->adopted)
-                notes_add(notes,
+                notes_add(notes, "restored-from-marks",
                           "'%s' was restored from the marks on its links, because its record was "
                           "lost: compare it with what it should be",
                           ns->record->identity->interface);

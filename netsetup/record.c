@@ -149,7 +149,8 @@ static int set_aside(const char *path, const char *why, struct notes *notes, str
                 return error_set(err, -ENOMEM, "out of memory");
         if (rename(path, stale) < 0)
                 return error_errno(err, -errno, "set '%s' aside", path);
-        notes_add(notes, "the record '%s' is of %s; it was set aside as '%s'", path, why, stale);
+        notes_add(notes, "record-set-aside", "the record '%s' is of %s; it was set aside as '%s'",
+                  path, why, stale);
         return 0;
 }
 

@@ -19,19 +19,19 @@ static int add_nameserver(struct resolvconf *conf, const char *word, struct note
         struct ip_addr addr, *grown;
 
         if (strchr(word, '%')) {
-                notes_add(notes,
+                notes_add(notes, "dns-left-out",
                           "resolv.conf: nameserver '%.64s' has a zone, which means nothing to the "
                           "guest; left out",
                           word);
                 return 0;
         }
         if (ip_addr_parse(word, &addr) < 0) {
-                notes_add(notes, "resolv.conf: nameserver '%.64s' is not an address; left out",
-                          word);
+                notes_add(notes, "dns-left-out",
+                          "resolv.conf: nameserver '%.64s' is not an address; left out", word);
                 return 0;
         }
         if (is_loopback(&addr)) {
-                notes_add(notes,
+                notes_add(notes, "dns-left-out",
                           "resolv.conf: nameserver '%.64s' is the pod itself, where the guest "
                           "finds none; left out",
                           word);
@@ -52,7 +52,8 @@ static int add_search(struct resolvconf *conf, const char *word, struct notes *n
         if (strcmp(word, ".") == 0) /* the root: names are looked up as they are anyway */
                 return 0;
         if (!podnet_clean_domain(word, clean)) {
-                notes_add(notes, "resolv.conf: search domain '%.64s' is not valid; left out", word);
+                notes_add(notes, "dns-left-out",
+                          "resolv.conf: search domain '%.64s' is not valid; left out", word);
                 return 0;
         }
         for (size_t i = 0; i < conf->n_searches; i++)
@@ -128,24 +129,27 @@ int resolvconf_read(const char *path, struct resolvconf *ret, struct notes *note
         if (!text)
                 return -ENOMEM;
         if (fd < 0)
-                notes_add(notes, "'%s': %s; the guest gets no nameserver", path, strerror(errno));
+                notes_add(notes, "dns-unread", "'%s': %s; the guest gets no nameserver", path,
+                          strerror(errno));
         while (fd >= 0 && len < FILE_MAX) {
                 ssize_t n = read(fd, text + len, FILE_MAX - len);
 
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        notes_add(notes, "read '%s': %s", path, strerror(errno));
+                        notes_add(notes, "dns-unread", "read '%s': %s", path, strerror(errno));
                 if (n <= 0)
                         break;
                 len += (size_t)n;
         }
         if (len == FILE_MAX)
-                notes_add(notes, "'%s' is longer than %u bytes; only the beginning is read", path,
+                notes_add(notes, "dns-left-out",
+                          "'%s' is longer than %u bytes; only the beginning is read", path,
                           FILE_MAX);
         r = resolvconf_parse(text, len, ret, notes);
         if (r == 0 && fd >= 0 && ret->n_nameservers == 0)
-                notes_add(notes, "'%s' names no usable nameserver; the guest gets none", path);
+                notes_add(notes, "dns-missing",
+                          "'%s' names no usable nameserver; the guest gets none", path);
         return r;
 }
 

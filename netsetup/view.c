@@ -25,7 +25,7 @@ void session_note_bridge_nf(struct netlink *nl, struct notes *notes)
 {
         /* It is 1 wherever br_netfilter is loaded; without rules nothing comes of it. */
         if (bridge_nf_calls_iptables() && filter_meets_ip_rules(nl))
-                notes_add(notes,
+                notes_add(notes, "bridge-netfilter",
                           "net.bridge.bridge-nf-call-iptables is 1: the guest's frames pass "
                           "through iptables, whose rules may drop them; 'sysctl -w "
                           "net.bridge.bridge-nf-call-iptables=0' in this namespace ends that");
@@ -88,7 +88,7 @@ static struct json_object *drift_view(struct netsetup *ns, const struct netstate
         }
         session_merge(ns, state, &news);
         for (size_t i = 0; i < news.n; i++)
-                json_object_array_add(drift, json_object_new_string(news.text[i]));
+                json_object_array_add(drift, json_object_new_string(news.note[i].text));
         notes_done(&news);
         if (session_diff(ns, state, NETSETUP_UP, &plan, &gone) < 0)
                 json_object_array_add(drift, json_object_new_string(gone.message));

@@ -24,7 +24,8 @@ static int take_dns(struct netsetup *ns, struct notes *notes)
         if (!ns->conf.resolv_conf || ns->conf.default_resolv_conf)
                 return 0;
         if (access(ns->conf.resolv_conf, R_OK) < 0) {
-                notes_add(notes, "'%s': %s; the guest keeps the nameservers that it has",
+                notes_add(notes, "dns-unread",
+                          "'%s': %s; the guest keeps the nameservers that it has",
                           ns->conf.resolv_conf, strerror(errno));
                 return 0;
         }

@@ -61,12 +61,15 @@ void error_clear(struct error *err);
  * Warnings: things a library noticed that its caller may tell the user. Libraries never log.
  */
 struct notes {
-        char **text;
+        struct note {
+                const char *event; /* stable short name, as for log_write() */
+                char *text;        /* a whole sentence */
+        } *note;
         size_t n;
 };
 
-/** notes_add() - add a whole sentence; silently dropped when out of memory or @notes is NULL */
-void notes_add(struct notes *notes, const char *fmt, ...) _printf_(2, 3);
+/** notes_add() - silently dropped when out of memory or @notes is NULL; @event must outlive it */
+void notes_add(struct notes *notes, const char *event, const char *fmt, ...) _printf_(3, 4);
 
 /** notes_done() - release the sentences, not the struct */
 void notes_done(struct notes *notes);

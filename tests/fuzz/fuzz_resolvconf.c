@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                 must(conf.nameservers[i].family == AF_INET ||
                      conf.nameservers[i].family == AF_INET6);
         for (size_t i = 0; i < notes.n; i++)
-                must(strlen(notes.text[i]) < 4096);
+                must(strlen(notes.note[i].text) < 4096);
         notes_done(&notes);
         text = print(&conf, &len);
         must(resolvconf_parse(text, len, &again, &notes) == 0 && notes.n == 0);

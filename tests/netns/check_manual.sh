@@ -84,6 +84,17 @@ check "podgraft-cni(8): the example is JSON" jq -e '.plugins[-1].type == "podgra
 options=$(grep -oE '^ +\{ "[a-z-]+", (no|required)_argument' "${srcdir:-.}/dhcp/dhcpd.c" | sed -E 's/.*"(.*)".*/--\1/')
 check "podgraft-dhcpd(8): the options" same "$options" "$(entries podgraft-dhcpd.8 OPTIONS | grep -oE -- '--[a-z-]+')"
 
+# --- podgraft-log(7) ---
+
+# The first text that a call has; what is logged last of all has no call of its own.
+events=$(cat "${srcdir:-.}"/{common,netsetup,dhcp,domain,launcher}/*.c | tr '\n' ' ' |
+  grep -oE '(log_(error|warning|info|debug)\(|notes_add\( *[a-z]+,| LOG_LEVEL_WARNING,) *"[a-z0-9-]+",' |
+  sed -E 's/.*"(.*)",/\1/')
+told=$(section podgraft-log.7 EVENTS | awk '/^\.TP/ {getline; print $2}')
+check "podgraft-log(7): there are events" test "$(sort -u <<<"$events" | wc -l)" -gt 50
+check "podgraft-log(7): the events" same "$events" "$told"
+check "podgraft-log(7): each once" test "$(uniq -d < <(sort <<<"$told"))" = ""
+
 # --- all ---
 
 version=$(podgraft --version)

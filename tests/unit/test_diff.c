@@ -280,8 +280,8 @@ START_TEST(test_converge_down_notes_what_the_kernel_refuses_and_restores_the_res
         ck_assert_int_eq(restore(&k, &notes), 0);
         ck_assert_uint_eq(k.state->n_routes, 2);
         ck_assert_uint_eq(notes.n, 1);
-        ck_assert_ptr_nonnull(strstr(notes.text[0], "route default via 10.1.0.5: add"));
-        ck_assert_ptr_nonnull(strstr(notes.text[0], "Network is unreachable"));
+        ck_assert_ptr_nonnull(strstr(notes.note[0].text, "route default via 10.1.0.5: add"));
+        ck_assert_ptr_nonnull(strstr(notes.note[0].text, "Network is unreachable"));
         notes_done(&notes);
         netstate_free(k.state);
 }
