@@ -18,8 +18,8 @@ row() {
 
 #   story  client    lease  begins with  ends with
 row life6  dhclient     40  confirm6     release6
-row life6  dhcpcd       20  confirm6     release6
-row life6  networkd     20  solicit      nothing
+row life6  dhcpcd       40  confirm6     release6
+row life6  networkd     40  solicit      nothing
 row alone  dhcpcd      600
 row alone  networkd    600
 wait
