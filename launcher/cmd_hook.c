@@ -24,6 +24,7 @@
 #include "podgraft/log.h"
 
 #define DEADLINE_SEC 30
+#define LOCK_SEC     20 /* less than that, to say who has it */
 
 struct hook {
         const char *guest;
@@ -298,6 +299,7 @@ static int operate(const struct operation *operation, const struct options *opti
         int r;
 
         hook.options.file = hook.options.texts = NULL; /* those stay the caller's */
+        hook.options.net.wait_lock_sec = LOCK_SEC;
         /* Nothing that libvirt left open goes on to the responder. */
         close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
         set_deadline(operation);

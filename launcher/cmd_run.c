@@ -12,6 +12,7 @@
 #include "podgraft/log.h"
 
 #define RESPONDER_WAIT_MSEC 10000
+#define RESTORE_LOCK_SEC    120 /* nobody comes after us who would put the pod back */
 
 /* The domain's XML with the pod's interfaces in it; nothing has been touched yet. */
 static int prepare_domain(const struct options *options, struct wiring *w, char **ret_xml,
@@ -126,10 +127,13 @@ static int run_attached(const struct options *options, struct error *err)
 /* What the guest had at its end. Return: @r, unless that fails */
 static int restore(const struct options *options, struct wiring *w, int r, struct error *err)
 {
+        struct options patient = *options;
         struct error undo = ERROR_INIT;
-        int undone = w->n > 0 ? wiring_reopen(w, options, NETSETUP_WRITE, &undo)
-                              : wiring_open(options, NETSETUP_WRITE, WIRING_WANTED, w, &undo);
+        int undone;
 
+        patient.net.wait_lock_sec = RESTORE_LOCK_SEC;
+        undone = w->n > 0 ? wiring_reopen(w, &patient, NETSETUP_WRITE, &undo)
+                          : wiring_open(&patient, NETSETUP_WRITE, WIRING_WANTED, w, &undo);
         if (undone < 0 || wire_down(w->ns, w->n, &undo) < 0) {
                 log_error("undo-failed", "%s; 'podgraft down' finishes it", undo.message);
                 err->class = ERROR_HALF_DONE;

@@ -19,7 +19,7 @@ static int open_kernel(struct netsetup *ns, enum netsetup_access access, struct 
         if ((r = netlink_open(&ns->nl, err)) < 0 ||
             (r = netlink_namespace_cookie(ns->nl, &ns->cookie, err)) < 0)
                 return r;
-        return access == NETSETUP_WRITE ? lock_take(&ns->lock_fd, err) : 0;
+        return access == NETSETUP_WRITE ? lock_take(ns->conf.wait_lock_sec, &ns->lock_fd, err) : 0;
 }
 
 static int open_beside(const struct netsetup_conf *conf, enum netsetup_access access,

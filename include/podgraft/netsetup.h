@@ -46,6 +46,7 @@ struct netsetup_conf {
         struct owner tap_owner; /* who may open the tap without privileges */
         unsigned queues;        /* 0 and 1: one queue, no IFF_MULTI_QUEUE */
         unsigned wait_interface_sec;
+        unsigned wait_lock_sec; /* for one holder; 0: 35 */
         /* Called every now and then while the interface is waited for; NULL: nobody wants to know
          */
         void (*on_wait)(const char *interface, unsigned most_sec);
@@ -72,7 +73,7 @@ struct findings;
 /**
  * netsetup_open() - start a session in the calling thread's network namespace
  * Reads the record if there is one. A record of another boot or namespace is set aside, with a
- * note. With NETSETUP_WRITE the namespace's lock (an abstract socket) is waited for, 10 s at most.
+ * note. With NETSETUP_WRITE the namespace's lock (an abstract socket) is waited for.
  * Return: 0; ERROR_USAGE for a record that is truncated or of a newer version (nothing touched);
  * -EBUSY the lock is held, and by which process.
  */

@@ -4,7 +4,41 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$LIB/graft.sh"
 RACES=${RACES:-64}
-id=race shape=flannel generation=0
+shape=flannel
+is_stopped() { grep -qs '^State:.T' "/proc/$1/status"; }
+
+# A holder that does not get on is named. Who waits for it waits for longer than the half minute for
+# which one that gives an interface to a guest may have the lock.
+hook() {
+  domain_xml vm | sed "s|</name>|</name><metadata><podgraft:network xmlns:podgraft='urn:podgraft:1' state-dir='$STATE'/></metadata>|" |
+    ip netns exec "$pod" podgraft hook vm prepare begin -
+}
+says_who() { # STATUS FILE
+  cat "$2"
+  [ "$1" -eq 1 ] && grep -q "another podgraft (process $first) is at work" "$2"
+}
+stuck() {
+  local id=stuck STATE=$WORK/s first hook status=0 began=$SECONDS
+  make_pod
+  FAULTS=9:stop LD_PRELOAD="$sanitizers$SHIM" podgraft up "${options[@]}" >"$WORK/first.said" 2>&1 &
+  first=$!
+  check "the first stands still" wait_for 5 is_stopped "$first"
+  hook >"$WORK/hook.said" 2>&1 &
+  hook=$!
+  podgraft down "${options[@]:0:6}" >"$WORK/second.said" 2>&1 || status=$?
+  check "the second gives up and says who holds the lock" says_who $status "$WORK/second.said"
+  check "after more than half a minute" test $((SECONDS - began)) -gt 30
+  status=0
+  wait "$hook" || status=$?
+  check "libvirt's hook does so before its deadline" says_who $status "$WORK/hook.said"
+  kill -CONT "$first"
+  check "the first goes on" wait "$first"
+  check "it is up" serves
+  check "and down" recovered_by_down
+}
+side stuck
+
+id=race generation=0
 make_pod
 
 # at_once COMMAND...: start them together; their exit statuses in $statuses
@@ -48,7 +82,6 @@ done
 check "down after the races" recovered_by_down
 
 # Where the other one comes is chosen: up stands still before its call K, down is started, up goes on.
-is_stopped() { grep -qs '^State:.T' "/proc/$1/status"; }
 # The queue of the lock, which accepts nobody, is not empty.
 waits_for_lock() { [ "$(nsenter --net="/run/netns/$pod" ss -Hxln src '@podgraft' | awk '{print $3}')" -gt 0 ]; }
 # Who is not heard yet is asked again and again.
@@ -77,21 +110,6 @@ for ((k = locked + 1; k <= ${#calls[@]}; k += 9)); do
   is_in_child $k || check "down waits for an up that is at call $k (${calls[k - 1]#* })" interrupted $k
 done
 
-# A holder that does not get on is named.
-FAULTS=9:stop LD_PRELOAD="$sanitizers$SHIM" podgraft up "${options[@]}" >"$WORK/first.said" 2>&1 &
-first=$!
-children+=("$first")
-says_who() {
-  local status=0
-  podgraft down "${options[@]:0:6}" >"$WORK/second.said" 2>&1 || status=$?
-  cat "$WORK/second.said"
-  [ "$status" -eq 1 ] && grep -q "another podgraft (process $first) is at work" "$WORK/second.said"
-}
-check "the first stands still" wait_for 5 is_stopped "$first"
-check "the second gives up and says who holds the lock" says_who
-kill -CONT "$first"
-check "the first goes on" wait "$first"
-check "it is up" now_up
-check "and down" recovered_by_down
 check "all sysctls are as they were" are_sysctls_equal
+sides_end
 summary
