@@ -24,14 +24,19 @@ enum {
         EXIT_DESTROYED = 8
 };
 
-#define DESTROY_PATIENCE_MSEC 10000 /* for libvirt to destroy a guest before we do it */
+/*
+ * For libvirt to destroy a guest before we do it: it gives QEMU ten seconds for SIGTERM, and up to
+ * half a minute more for SIGKILL.
+ */
+#define DESTROY_PATIENCE_MSEC 45000
+#define ASK_EVERY_MSEC        5000 /* again: a guest that boots does not hear the first time */
 
 struct supervisor {
         const struct options *options;
         struct wiring *w;
         const char *name;
         struct loop *loop;
-        struct loop_source *event_source, *grace_timer, *revive_timer;
+        struct loop_source *event_source, *ask_timer, *grace_timer, *revive_timer;
         struct domain_launcher launcher;
         char line[1024]; /* of the launcher's events, while it arrives */
         size_t line_len;
@@ -100,6 +105,18 @@ static int on_grace_over(void *user)
         return 0;
 }
 
+/* Until it shuts down or the grace is over. */
+static int ask_to_shut_down(void *user)
+{
+        struct supervisor *s = user;
+
+        if (s->destroying)
+                return 0;
+        launcher_tell(s, "shutdown\n");
+        loop_timer_set(s->ask_timer, ASK_EVERY_MSEC);
+        return 0;
+}
+
 static int on_stop_signal(struct supervisor *s, int signo)
 {
         if (s->stopping) {
@@ -114,9 +131,8 @@ static int on_stop_signal(struct supervisor *s, int signo)
                 guest_destroy(s, "there is no time to shut down");
                 return 0;
         }
-        launcher_tell(s, "shutdown\n");
         loop_timer_set(s->grace_timer, (uint64_t)s->options->grace_sec * 1000);
-        return 0;
+        return ask_to_shut_down(s);
 }
 
 /* Return: in how many milliseconds */
@@ -289,6 +305,7 @@ static int supervisor_watch(struct supervisor *s, struct error *err)
         sigaddset(&mask, SIGINT);
         if ((r = loop_new(&s->loop, err)) < 0 ||
             (r = loop_add_signals(s->loop, &mask, on_signal, s, err)) < 0 ||
+            (r = loop_add_timer(s->loop, ask_to_shut_down, s, &s->ask_timer, err)) < 0 ||
             (r = loop_add_timer(s->loop, on_grace_over, s, &s->grace_timer, err)) < 0 ||
             (r = loop_add_timer(s->loop, on_revive, s, &s->revive_timer, err)) < 0 ||
             (r = run_progress_begin(&s->progress, s->loop, err)) < 0)

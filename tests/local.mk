@@ -49,6 +49,7 @@ SHELL_TESTS = \
 	tests/netns/test_survival.sh \
 	tests/netns/test_help.sh \
 	tests/netns/test_hook.sh \
+	tests/netns/test_supervisor.sh \
 	tests/netns/test_terminal.sh \
 	tests/netns/test_unit.sh \
 	tests/netns/test_probes.sh \
