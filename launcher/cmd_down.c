@@ -61,10 +61,6 @@ int cmd_down(const struct options *options, struct error *err)
 {
         int n, all = 0;
 
-        if (options->n_names == 0 && plug_run_lives())
-                return error_set(err, -EBUSY,
-                                 "'podgraft run' lives in this network namespace; end it with "
-                                 "SIGTERM, or name with --interface what its guest is to lose");
         /* Of several whose records are lost only one is found at a time. */
         do {
                 _cleanup_(wiring_close) struct wiring w = { 0 };
@@ -72,6 +68,12 @@ int cmd_down(const struct options *options, struct error *err)
 
                 if (r < 0)
                         return r;
+                /* Asked with the lock had: a run that begins has it until its mark is there. */
+                if (options->n_names == 0 && plug_run_lives())
+                        return error_set(err, -EBUSY,
+                                         "'podgraft run' lives in this network namespace; end it "
+                                         "with SIGTERM, or name with --interface what its guest is "
+                                         "to lose");
                 n = take_down(options, &w, err);
                 if (n < 0)
                         return n;

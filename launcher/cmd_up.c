@@ -74,17 +74,27 @@ static int give_to_guest(const struct options *options, const struct wiring *w, 
         return r;
 }
 
+/* Whether a run lives is asked with the lock had: one that begins has it until its mark is there.
+ */
+static int open_wanted(struct options *own, struct wiring *w, struct error *err)
+{
+        int r = wiring_open(own, NETSETUP_WRITE, WIRING_WANTED, w, err);
+
+        own->supervised = r == 0 && plug_run_lives(); /* and serves them */
+        if (!own->supervised)
+                return r;
+        wiring_close(w);
+        take_tap_owner(own);
+        return wiring_open(own, NETSETUP_WRITE, WIRING_WANTED, w, err);
+}
+
 int cmd_up(const struct options *options, struct error *err)
 {
         _cleanup_(wiring_close) struct wiring w = { 0 };
         struct options own = *options;
         pid_t responder;
-        int r;
+        int r = open_wanted(&own, &w, err);
 
-        own.supervised = plug_run_lives(); /* and serves them */
-        if (own.supervised)
-                take_tap_owner(&own);
-        r = wiring_open(&own, NETSETUP_WRITE, WIRING_WANTED, &w, err);
         if (r < 0)
                 return r;
         r = wiring_up(&w, err);

@@ -46,4 +46,49 @@ kill -TERM "$run"
 check "deaf: is asked again, and shuts down" ends_with 0
 check "deaf: the pod is as it was" restored
 
+# --- up and down, called while a run begins: it has the lock, and has not said that it lives ---
+
+is_stopped() { grep -qs '^State:.T' "/proc/$1/status"; }
+waits_for_lock() { [ "$(nsenter --net="/run/netns/$pod" ss -Hxln src '@podgraft' | awk '{print $3}')" -gt 0 ]; }
+FAULT_LOG=$WORK/calls LD_PRELOAD="$sanitizers$SHIM" start
+check "begins: it runs" runs
+kill -TERM "$run"
+check "begins: and ends" ends_with 0
+count_calls
+marked=$(grep -n ' bind AF_UNIX$' "$WORK/calls" | sed -n 2p | cut -d: -f1) # the lock is the first
+check "begins: its mark is a call of its own" test -n "$marked"
+
+# meanwhile STATUS COMMAND...: called when a run begins, done when that has a guest
+meanwhile() {
+  local status=0 other want=$1
+  shift
+  FAULTS=$marked:stop LD_PRELOAD="$sanitizers$SHIM" start
+  wait_for 5 is_stopped "$run" || return 1
+  "$@" >"$WORK/said" 2>&1 &
+  other=$!
+  wait_for 5 waits_for_lock || return 1
+  kill -CONT "$run"
+  runs || return 1
+  wait "$other" || status=$?
+  [ "$status" -eq "$want" ] || { echo "exit status $status, not $want"; cat "$WORK/said"; return 1; }
+}
+check "begins: down is refused" meanwhile 1 podgraft down "${options[@]:0:6}"
+check "begins: for the run" says "'podgraft run' lives in this network namespace"
+check "begins: the guest is served" serves
+kill -TERM "$run"
+check "begins: it shuts down" ends_with 0
+check "begins: the pod is as it was" restored
+ip -n "$pod-node" link add veth1 type veth peer name net1 netns "$pod"
+ip -n "$pod-node" link set veth1 up
+in_pod link set net1 up
+in_pod addr add 10.244.2.7/24 dev net1
+before=$(dump)
+check "begins: up of another interface" meanwhile 0 podgraft up "${options[@]}" --interface net1
+check "begins: gives it to the guest" grep -q "the guest has 'net1'" "$WORK/run.log"
+check "begins: the run's responder serves it" sh -c "podgraft status ${options[*]:0:6} --interface net1 --json | jq -e '.responder.alive and (.responder.guarded | not)'"
+kill -TERM "$run"
+check "begins: it shuts down" ends_with 0
+check "begins: nobody is left" wait_for 3 nobody_left
+check "begins: nothing is kept" nothing_kept
+
 summary
