@@ -48,6 +48,11 @@ struct supervisor {
         pid_t qemu; /* 0: not known yet, or reaped */
         int qemu_wait_status;
         bool qemu_reaped;
+        struct {
+                pid_t pid;
+                int wait_status;
+        } strangers[16]; /* the last that were reaped: QEMU may end before we hear of it */
+        unsigned n_strangers;
         int launcher_wait_status;
 
         bool stopping;   /* the guest was asked to shut down */
@@ -186,6 +191,13 @@ static int on_revive(void *user)
         return 0;
 }
 
+static void take_qemu_status(struct supervisor *s, int wait_status)
+{
+        s->qemu = 0;
+        s->qemu_reaped = true;
+        s->qemu_wait_status = wait_status;
+}
+
 /* Everything that ends below us is reaped here: ours, QEMU and its helpers, strangers. */
 static void reap(struct supervisor *s)
 {
@@ -200,9 +212,12 @@ static void reap(struct supervisor *s)
                 } else if (pid == s->responder) {
                         on_responder_end(s, status);
                 } else if (pid == s->qemu) {
-                        s->qemu = 0;
-                        s->qemu_reaped = true;
-                        s->qemu_wait_status = status;
+                        take_qemu_status(s, status);
+                } else {
+                        size_t i = s->n_strangers++ % ARRAY_SIZE(s->strangers);
+
+                        s->strangers[i].pid = pid;
+                        s->strangers[i].wait_status = status;
                 }
         }
 }
@@ -238,6 +253,9 @@ static void on_event(struct supervisor *s, char *line)
                 s->progress.guest_runs = true;
                 s->qemu = (pid_t)atoi(rest);
                 log_info("guest-started", "the guest '%s' runs as process %d", s->name, s->qemu);
+                for (size_t i = 0; s->qemu > 0 && i < ARRAY_SIZE(s->strangers); i++)
+                        if (s->strangers[i].pid == s->qemu)
+                                take_qemu_status(s, s->strangers[i].wait_status);
         } else if (strcmp(line, "ended") == 0) {
                 s->ended = true;
                 run_progress_end(&s->progress);

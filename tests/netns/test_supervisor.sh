@@ -91,4 +91,10 @@ check "begins: it shuts down" ends_with 0
 check "begins: nobody is left" wait_for 3 nobody_left
 check "begins: nothing is kept" nothing_kept
 
+# --- a guest that ends before it is known who it was ---
+
+LAUNCHER='qemu=$(sh -c "exit 3" <&- >&- & echo $!)
+while [ -e "/proc/$qemu" ]; do read -r -t 0.05 <&5; done # until run has reaped it
+echo "started $qemu" >&4; echo "ended failed" >&4; exit' start
+check "early: its exit status tells that it crashed" ends_with 6
 summary
