@@ -175,6 +175,8 @@ int wire_down(struct netsetup *const *ns, size_t n, struct error *err)
         for (size_t i = 0; i < n && n_standing < ARRAY_SIZE(standing); i++)
                 if (netsetup_is_recorded(ns[i]))
                         standing[n_standing++] = ns[i];
+        if (n_standing == 0) /* a run's guest may have lost its last one */
+                return 0;
         if (plug_run_lives() && (first = take_from_guest(standing, n_standing, err)) < 0)
                 return first;
         /* It may have ended meanwhile. */

@@ -91,6 +91,16 @@ check "begins: it shuts down" ends_with 0
 check "begins: nobody is left" wait_for 3 nobody_left
 check "begins: nothing is kept" nothing_kept
 
+# --- the guest loses its last interface ---
+
+start
+check "bare: it runs" runs
+check "bare: down" podgraft down "${options[@]:0:6}" --interface eth0
+kill -TERM "$run"
+check "bare: it shuts down" ends_with 0
+check "bare: nobody is left" wait_for 3 nobody_left
+check "bare: nothing is kept" nothing_kept
+
 # --- a guest that ends before it is known who it was ---
 
 LAUNCHER='qemu=$(sh -c "exit 3" <&- >&- & echo $!)
