@@ -100,6 +100,15 @@ static int check_owner(struct hook *hook, struct netsetup *ns, struct error *err
                          owner ? owner : "another graft", owner ? "'" : "");
 }
 
+static int check_owners(struct hook *hook, struct error *err)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < hook->w.n; i++)
+                r = check_owner(hook, hook->w.ns[i], err);
+        return r;
+}
+
 /* libvirt looks for the tap by the name that is in the XML. */
 static int check_target(struct hook *hook, const struct podnet *net, struct error *err)
 {
@@ -143,11 +152,12 @@ static struct pod_interface *entry_of(struct options *options, const char *name)
 /* Who the pod is tells the taps, the taps tell the MACs, and these who its guest is. */
 static int take_macs(struct hook *hook, struct error *err)
 {
+        int r;
+
         for (size_t i = 0; i < hook->w.n; i++) {
                 const struct podnet *net = netsetup_identity(hook->w.ns[i]);
                 const char *mac = domain_request_mac(&hook->request, net->tap);
                 struct pod_interface *entry = entry_of(&hook->options, net->interface);
-                int r;
 
                 if (!entry || !mac || !*mac)
                         continue;
@@ -156,7 +166,9 @@ static int take_macs(struct hook *hook, struct error *err)
                 if (r < 0)
                         return r;
         }
-        return wiring_reopen(&hook->w, &hook->options, NETSETUP_WRITE, err);
+        r = wiring_reopen(&hook->w, &hook->options, NETSETUP_WRITE, err);
+        /* It lets go of the lock: another domain may have come in between. */
+        return r < 0 ? r : check_owners(hook, err);
 }
 
 /* Sessions of what the domain asks for, which nobody else has; nothing is touched yet. */
@@ -165,8 +177,8 @@ static int open_pod(struct hook *hook, struct error *err)
         struct wiring *w = &hook->w;
         int r = wiring_open(&hook->options, NETSETUP_WRITE, WIRING_WANTED, w, err);
 
-        for (size_t i = 0; r == 0 && i < w->n; i++)
-                r = check_owner(hook, w->ns[i], err);
+        if (r == 0)
+                r = check_owners(hook, err);
         if (r == 0)
                 r = wiring_identify(w, NULL, err);
         for (size_t i = 0; r == 0 && i < w->n; i++)
@@ -221,8 +233,8 @@ static int hook_revive(struct hook *hook, struct error *err)
         struct wiring *w = &hook->w;
         int r = wiring_open(&hook->options, NETSETUP_WRITE, WIRING_WANTED, w, err);
 
-        for (size_t i = 0; r == 0 && i < w->n; i++)
-                r = check_owner(hook, w->ns[i], err);
+        if (r == 0)
+                r = check_owners(hook, err);
         if (r == 0)
                 r = bring_up(hook, err);
         if (r < 0) {

@@ -85,6 +85,32 @@ check "is refused" says "looks like the host's own interface"
 check "nothing is touched" diff "$WORK/host" <(dump_pod "$pod-host")
 check "nothing is kept" test -z "$(find "$STATE" -type f 2>/dev/null)"
 
+# --- two domains of several interfaces at once: one lets go of the lock when it knows who the pod is ---
+
+ip -n "$pod-node" link add veth9 type veth peer name net1 netns "$pod"
+ip -n "$pod-node" link set veth9 up
+ip -n "$pod" link set net1 up
+ip -n "$pod" addr add 192.168.7.9/24 dev net1
+asking "interface='eth0 net1'" >"$WORK/plain.xml"
+podgraft domain "${options[@]}" --interface eth0 --interface net1 --domain "$WORK/plain.xml" >"$WORK/in.xml" 2>"$WORK/err"
+faulty() { # FAULTS COMMAND...
+  FAULTS=$1 FAULT_LOG=$WORK/calls LD_PRELOAD="$sanitizers$PODGRAFT_BUILD/tests/fault/shim.so" "${@:2}"
+}
+check "both: prepare" faulty '' hook prepare begin
+check "both: release" hook release end
+again=$(awk '/ bind AF_UNIX$/ && ++n == 2 {print $1}' "$WORK/calls")
+faulty "$again:stop" hook prepare begin &
+first=$!
+is_stopped() { first=$(ip netns pids "$pod") && grep -qs '^State:.T' "/proc/$first/status"; }
+check "both: one stands still" wait_for 5 is_stopped
+check "both: another is faster" sh -c "ip netns exec $pod podgraft hook other prepare begin - <$WORK/in.xml"
+kill -CONT "$first"
+first_ends() { wait %faulty; }
+check "both: the first is refused" exits 1 first_ends
+check "both: and says why" says "'eth0' is in use by the domain 'other'"
+check "both: the other's are well" podgraft status --check "${options[@]}"
+check "both: its release" sh -c "ip netns exec $pod podgraft hook other release end - <$WORK/in.xml"
+
 # --- in and out of libvirt's directory ---
 
 podgraft hook --install --hooks-dir "$WORK/hooks" 2>"$WORK/err"
