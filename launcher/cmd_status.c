@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "launcher/commands.h"
 #include "launcher/metrics.h"
@@ -33,20 +35,27 @@ static struct json_object *status_to_json(struct netsetup *ns, struct responder_
 static int show_metrics(const struct options *options, struct json_object *all, struct error *err)
 {
         _cleanup_free_ char *temporary = NULL;
+        mode_t mask;
         FILE *f;
+        int fd;
 
         if (!options->output) {
                 metrics_print(stdout, all);
                 return 0;
         }
-        if (asprintf(&temporary, "%s.new", options->output) < 0)
+        /* Of its own: those that overlap do not write into each other's. */
+        if (asprintf(&temporary, "%s.XXXXXX", options->output) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
-        f = fopen(temporary, "we");
+        fd = mkostemp(temporary, O_CLOEXEC);
+        f = fd < 0 ? NULL : fdopen(fd, "w");
         if (!f)
                 return error_set_class(err, ERROR_USAGE, -errno, "--output '%s': %s",
                                        options->output, strerror(errno));
         metrics_print(f, all);
-        if (fclose(f) != 0 || rename(temporary, options->output) < 0) {
+        mask = umask(0);
+        umask(mask);
+        if (fchmod(fd, 0666 & ~mask) < 0 || fclose(f) != 0 ||
+            rename(temporary, options->output) < 0) {
                 int r = error_errno(err, -errno, "write '%s'", options->output);
 
                 unlink(temporary);

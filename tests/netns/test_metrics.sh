@@ -40,6 +40,10 @@ check "each metric has its type once" sh -c "grep '^# TYPE' $WORK/metrics | sort
 check "into a file" podgraft status "${options[@]}" --prometheus --output "$WORK/podgraft.prom"
 names() { sed 's/ [^ ]*$//' "$1"; }
 check "the same metrics" diff <(names "$WORK/metrics") <(names "$WORK/podgraft.prom")
+check "others may read it" test "$(stat -c %a "$WORK/podgraft.prom")" = "$(printf %o $((0666 & ~$(umask))))"
+ln -s /dev/full "$WORK/podgraft.prom.new" # what another collector is just writing
+check "beside another that writes it" podgraft status "${options[@]}" --prometheus --output "$WORK/podgraft.prom"
+check "nothing is left of it" test "$(echo "$WORK"/podgraft.prom*)" = "$WORK/podgraft.prom $WORK/podgraft.prom.new"
 check "a file that cannot be is refused" sh -c "podgraft status ${options[*]} --prometheus --output /nonexistent/x 2>&1 | grep -q /nonexistent/x"
 check "down" podgraft down "${options[@]}"
 summary
