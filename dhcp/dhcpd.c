@@ -21,7 +21,7 @@
 #define LOG_INTERVAL_MSEC 60000
 
 /* Who has the locks is told to end, and killed where it does not: it does not take that long. */
-#define LOCK_MSEC      10000
+#define LOCK_MSEC      20000
 #define LOCK_LOOK_MSEC 2
 
 struct tap_fds {

@@ -14,7 +14,7 @@
 #include "launcher/process.h"
 #include "podgraft/log.h"
 
-#define STRAY_MSEC 5000
+#define STRAY_MSEC 30000
 #define INPUT_MAX  (5u << 20) /* bytes; one more than podgraft-domain takes, which then says so */
 
 /* A sealed copy in memory: standard input can be read twice, and no file changes in between. */

@@ -8,7 +8,7 @@
 
 #include "launcher/responder_process.h"
 
-#define STOP_MSEC       2000
+#define STOP_MSEC       5000 /* its farewell takes a moment, on a busy machine seconds */
 #define STOP_ATTEMPTS   3
 #define LOOK_EVERY_MSEC 50
 

@@ -12,7 +12,7 @@
 #include "launcher/responder_holder.h"
 #include "podgraft/log.h"
 
-#define READY_MSEC 5000
+#define READY_MSEC 15000
 
 void responder_remove_log(const char *log_path)
 {
