@@ -115,6 +115,13 @@ kill -KILL "$(pgrep -P "$run" -f podgraft-launcher)"
 check "$name: exit status says failed" ends_with 1
 all_is_well
 
+begin early # SIGTERM while it boots, and cannot hear yet that it is to shut down
+start -- --grace 240
+check "$name: it starts" wait_for 60 grep -q "runs as process" "$WORK/run.log"
+kill -TERM "$run"
+check "$name: SIGTERM shuts it down" ends_with 0
+all_is_well
+
 begin stubborn
 start podgraft.then=hang -- --grace 1
 check "$name: ready" ready
