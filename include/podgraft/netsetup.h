@@ -137,7 +137,7 @@ const struct podnet *netsetup_identity(const struct netsetup *ns);
  * netsetup_dir() - this namespace's directory under the state directory
  * "<state_dir>/netns-<cookie>"; made by netsetup_up(), removed by netsetup_down(). Holds
  * "<interface>.json" (the record); the launcher keeps "<interface>.lease" (the responder's shared
- * mapping), "libvirt/" and "domain.json" there.
+ * mapping), "responder.log", "libvirt/" and notes of its own there.
  */
 const char *netsetup_dir(const struct netsetup *ns);
 
