@@ -22,13 +22,16 @@ int dhcp_shared_create(const char *path, int *ret_fd, struct error *err)
 
         if (fd < 0)
                 return error_errno(err, -errno, "create '%s'", path);
-        /* A restart keeps what was counted; what is no mapping of ours is begun anew. */
+        /*
+         * A restart keeps what was counted; what is no mapping of ours is begun anew. A responder
+         * of another version may have it mapped: there is no moment in which the file is shorter.
+         */
         if (pread(fd, &shared, sizeof(shared), 0) != sizeof(shared) || !is_shared(&shared)) {
                 memset(&shared, 0, sizeof(shared));
                 shared.magic = DHCP_SHARED_MAGIC;
                 shared.size = sizeof(shared);
-                if (ftruncate(fd, 0) < 0 ||
-                    pwrite(fd, &shared, sizeof(shared), 0) != sizeof(shared))
+                if (pwrite(fd, &shared, sizeof(shared), 0) != sizeof(shared) ||
+                    ftruncate(fd, sizeof(shared)) < 0)
                         return error_errno(err, -errno, "write '%s'", path);
         }
         *ret_fd = take_fd(&fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -261,6 +262,40 @@ START_TEST(test_shared_create_over_another_version_begins_anew)
 }
 END_TEST
 
+/* Of another version, it may be mapped by who serves: with a shorter file that one gets SIGBUS. */
+START_TEST(test_shared_create_that_fails_leaves_what_is_mapped)
+{
+        _cleanup_close_ int first = create();
+        struct rlimit before, none;
+        struct stat st;
+        int fd, r;
+
+        ck_assert_int_eq(pwrite(first, "xxxxxxxxyyyyyyyy", 16, 0), 16);
+        signal(SIGXFSZ, SIG_IGN);
+        ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+        none = (struct rlimit){ 0, before.rlim_max };
+        ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+        r = dhcp_shared_create(path, &fd, NULL);
+        setrlimit(RLIMIT_FSIZE, &before); /* Check writes, too */
+        ck_assert_int_eq(r, -EFBIG);
+        ck_assert_int_eq(fstat(first, &st), 0);
+        ck_assert_int_eq(st.st_size, sizeof(struct dhcp_shared));
+}
+END_TEST
+
+START_TEST(test_shared_create_over_a_longer_file_shortens_it)
+{
+        _cleanup_close_ int first = create(), second = -1;
+        struct stat st;
+
+        ck_assert_int_eq(pwrite(first, "x", 1, 10000), 1);
+        ck_assert_int_eq(pwrite(first, "xxxxxxxxyyyyyyyy", 16, 0), 16);
+        second = create();
+        ck_assert_int_eq(fstat(second, &st), 0);
+        ck_assert_int_eq(st.st_size, sizeof(struct dhcp_shared));
+}
+END_TEST
+
 START_TEST(test_shared_open_short_or_missing_file_is_refused)
 {
         _cleanup_close_ int fd = create();
@@ -331,6 +366,8 @@ static void add_tests(TCase *tc)
         tcase_add_test(tc, test_conf_broken_one_is_not_sound);
         tcase_add_test(tc, test_shared_create_twice_keeps_what_was_counted);
         tcase_add_test(tc, test_shared_create_over_another_version_begins_anew);
+        tcase_add_test(tc, test_shared_create_that_fails_leaves_what_is_mapped);
+        tcase_add_test(tc, test_shared_create_over_a_longer_file_shortens_it);
         tcase_add_test(tc, test_shared_open_short_or_missing_file_is_refused);
         tcase_add_test(tc, test_shared_lock_tells_its_owner_while_it_lives);
 }
