@@ -167,7 +167,10 @@ static int on_signal(const struct signalfd_siginfo *info, void *user)
         return 0;
 }
 
-/* In a chroot the mounts outside of it are in the mount namespace, too, and it tells of them. */
+/*
+ * In a chroot the mounts outside of it are in the mount namespace, too, and it tells of them. Where
+ * it cannot be read (-ENOMEM), it is: an end would be for good.
+ */
 static bool is_mounted(int fd)
 {
         char text[2 * PATH_MAX];
@@ -177,7 +180,7 @@ static bool is_mounted(int fd)
         while ((n = pread(fd, text + length, sizeof(text) - 1 - length, (off_t)length)) > 0)
                 length += (size_t)n;
         text[length] = '\0';
-        return strstr(text, " - nsfs ") != NULL;
+        return n < 0 || strstr(text, " - nsfs ") != NULL;
 }
 
 static bool is_removed(const struct guardian *g)

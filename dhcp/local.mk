@@ -49,6 +49,7 @@ DHCP_UNIT_TESTS = \
 	tests/unit/test_events \
 	tests/unit/test_frame \
 	tests/unit/test_frame6 \
+	tests/unit/test_guardian \
 	tests/unit/test_lease \
 	tests/unit/test_lease6 \
 	tests/unit/test_ndisc \
@@ -84,6 +85,9 @@ tests_unit_test_frame_LDADD = libdhcp.a libcommon.a $(CHECK_LIBS)
 tests_unit_test_frame6_SOURCES = tests/unit/test_frame6.c tests/unit/dhcp_fixture.h
 tests_unit_test_frame6_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_frame6_LDADD = libdhcp.a libcommon.a $(CHECK_LIBS)
+tests_unit_test_guardian_SOURCES = tests/unit/test_guardian.c
+tests_unit_test_guardian_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_guardian_LDADD = libdhcp.a libcommon.a $(CHECK_LIBS)
 tests_unit_test_lease_SOURCES = tests/unit/test_lease.c tests/unit/dhcp_fixture.h
 tests_unit_test_lease_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lease_LDADD = libdhcp.a libcommon.a $(CHECK_LIBS)
