@@ -46,6 +46,7 @@ NETSTATE_TESTS = \
 	tests/unit/test_identity \
 	tests/unit/test_names \
 	tests/unit/test_plan \
+	tests/unit/test_record \
 	tests/unit/test_diff \
 	tests/unit/test_alias
 check_PROGRAMS += $(NETSTATE_TESTS)
@@ -67,6 +68,9 @@ tests_unit_test_names_LDADD = $(NETSETUP_TEST_LIBS)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c tests/unit/netstate_fixture.h
 tests_unit_test_plan_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
 tests_unit_test_plan_LDADD = $(NETSETUP_TEST_LIBS)
+tests_unit_test_record_SOURCES = tests/unit/test_record.c
+tests_unit_test_record_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
+tests_unit_test_record_LDADD = $(NETSETUP_TEST_LIBS)
 tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/unit/netstate_fixture.h
 tests_unit_test_diff_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
 tests_unit_test_diff_LDADD = $(NETSETUP_TEST_LIBS)

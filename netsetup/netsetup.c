@@ -45,7 +45,8 @@ static int open_beside(const struct netsetup_conf *conf, enum netsetup_access ac
                 ns->dir = NULL;
                 return error_set(err, -ENOMEM, "out of memory");
         }
-        r = record_find(ns->dir, ns->cookie, conf->interface, &ns->record, notes, err);
+        r = record_find(ns->dir, ns->cookie, conf->interface, ns->lock_fd >= 0, &ns->record, notes,
+                        err);
         if (r < 0)
                 return r;
         ns->is_recorded = r == 1;

@@ -141,10 +141,14 @@ size_t record_list(const char *dir, struct record_name **ret)
         return n;
 }
 
-static int set_aside(const char *path, const char *why, struct notes *notes, struct error *err)
+/* Who does not hold the lock may look at one that was written anew meanwhile: it stays. */
+static int set_aside(const char *path, bool locked, const char *why, struct notes *notes,
+                     struct error *err)
 {
         _cleanup_free_ char *stale = NULL;
 
+        if (!locked)
+                return 0;
         if (asprintf(&stale, "%s.stale", path) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
         if (rename(path, stale) < 0)
@@ -166,19 +170,24 @@ static int record_unusable(const char *path, struct error *err)
         return err ? err->code : -EINVAL;
 }
 
-int record_find(const char *dir, uint64_t cookie, const char *interface, struct record **ret,
-                struct notes *notes, struct error *err)
+static int find_named(const char *dir, uint64_t cookie, const char *interface, bool locked,
+                      struct record **ret, struct notes *notes, struct error *err)
 {
-        _cleanup_free_ char *path = interface ? record_path(dir, interface) : any_record(dir, NULL);
+        _cleanup_free_ char *path = record_path(dir, interface);
         _cleanup_(cleanup_json_unref) struct json_object *o = NULL;
         uint64_t version, recorded_cookie;
         char boot[RECORD_BOOT_ID_LEN];
         const char *recorded_boot;
+        int r;
 
         if (!path || access(path, F_OK) < 0)
                 return 0;
-        if (json_read_file(path, &o, err) < 0 ||
-            json_get_u64(o, "version", UINT64_MAX, &version, err) < 0)
+        r = json_read_file(path, &o, err);
+        if (r == -ENOENT) { /* a down has just removed it */
+                error_clear(err);
+                return 0;
+        }
+        if (r < 0 || json_get_u64(o, "version", UINT64_MAX, &version, err) < 0)
                 return record_unusable(path, err);
         if (version > RECORD_VERSION) {
                 error_set(err, -EPROTO,
@@ -192,12 +201,27 @@ int record_find(const char *dir, uint64_t cookie, const char *interface, struct 
                 return record_unusable(path, err);
         record_boot_id(boot);
         if (strcmp(boot, recorded_boot) != 0)
-                return set_aside(path, "an earlier boot", notes, err);
+                return set_aside(path, locked, "an earlier boot", notes, err);
         if (recorded_cookie != cookie)
-                return set_aside(path, "another network namespace", notes, err);
+                return set_aside(path, locked, "another network namespace", notes, err);
         if (record_from_json(o, ret, err) < 0)
                 return record_unusable(path, err);
         return 1;
+}
+
+int record_find(const char *dir, uint64_t cookie, const char *interface, bool locked,
+                struct record **ret, struct notes *notes, struct error *err)
+{
+        _cleanup_free_ struct record_name *names = NULL;
+        size_t n;
+        int r = 0;
+
+        if (interface)
+                return find_named(dir, cookie, interface, locked, ret, notes, err);
+        n = record_list(dir, &names);
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = find_named(dir, cookie, names[i].interface, locked, ret, notes, err);
+        return r;
 }
 
 /* Not a matter of luck: doctor tells of it beforehand. */

@@ -39,11 +39,12 @@ int record_set_serving(struct record *record, const struct netsetup_serving *ser
 /**
  * record_find() - the record of this namespace, if any
  * @dir: "<state_dir>/netns-<cookie>"; @interface: NULL: the only one there
- * A record of another boot or namespace is renamed aside (".stale") with a note.
+ * A record of another boot or namespace is none. Where the namespace's lock is held (@locked), it is
+ * renamed aside (".stale") with a note.
  * Return: 1 found, 0 none; ERROR_USAGE: truncated, or of a newer version; nothing was touched.
  */
-int record_find(const char *dir, uint64_t cookie, const char *interface, struct record **ret,
-                struct notes *notes, struct error *err);
+int record_find(const char *dir, uint64_t cookie, const char *interface, bool locked,
+                struct record **ret, struct notes *notes, struct error *err);
 
 struct record_name {
         char interface[IFNAMSIZ];

@@ -65,7 +65,8 @@ int session_take_over(struct netsetup *ns, struct netstate *original, int ifinde
 
                 if (strcmp(link->kind, "bridge") != 0 ||
                     sscanf(link->alias, GRAFT_ALIAS_PREFIX "%15s", name) != 1 ||
-                    record_find(ns->dir, ns->cookie, name, &sibling, NULL, &unreadable) != 1)
+                    record_find(ns->dir, ns->cookie, name, ns->lock_fd >= 0, &sibling, NULL,
+                                &unreadable) != 1)
                         continue;
                 if (take_over(original, ifindex, sibling) < 0)
                         return -ENOMEM;
@@ -93,8 +94,8 @@ static void take_recorded(struct netsetup *ns, const char *but, bool taken[INDEX
                 struct error unreadable = ERROR_INIT;
 
                 if (strcmp(names[i].interface, but) != 0 &&
-                    record_find(ns->dir, ns->cookie, names[i].interface, &record, NULL,
-                                &unreadable) == 1)
+                    record_find(ns->dir, ns->cookie, names[i].interface, ns->lock_fd >= 0, &record,
+                                NULL, &unreadable) == 1)
                         take(taken, record->identity->index);
         }
 }

@@ -72,8 +72,9 @@ struct findings;
 
 /**
  * netsetup_open() - start a session in the calling thread's network namespace
- * Reads the record if there is one. A record of another boot or namespace is set aside, with a
- * note. With NETSETUP_WRITE the namespace's lock (an abstract socket) is waited for.
+ * Reads the record if there is one; of another boot or namespace, it is none. With NETSETUP_WRITE
+ * the namespace's lock (an abstract socket) is waited for, and such a record is set aside, with a
+ * note.
  * Return: 0; ERROR_USAGE for a record that is truncated or of a newer version (nothing touched);
  * -EBUSY the lock is held, and by which process.
  */
@@ -95,7 +96,7 @@ bool netsetup_is_beside(const struct netsetup *ns);
 
 /**
  * netsetup_recorded_interfaces() - those of this namespace that have a record, in order of names
- * Records of another boot or namespace count until they were opened.
+ * Records of another boot or namespace count until they were set aside.
  * Return: how many; *ret to be freed
  */
 size_t netsetup_recorded_interfaces(const struct netsetup *ns, char (**ret)[IFNAMSIZ]);
