@@ -12,10 +12,12 @@
 #include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "netsetup/request.h"
 
@@ -294,6 +296,17 @@ struct dump {
         int result;
 };
 
+/* What the kernel says at the end of a dump: a negative errno where it is not the whole. */
+static int done_code(struct nlmsghdr *nlh)
+{
+        int code;
+
+        if (nlmsg_datalen(nlh) < (int)sizeof(code))
+                return 0;
+        memcpy(&code, nlmsg_data(nlh), sizeof(code));
+        return code < 0 ? code : 0;
+}
+
 static int on_dumped(struct nlmsghdr *nlh, void *user)
 {
         struct dump *dump = user;
@@ -303,7 +316,7 @@ static int on_dumped(struct nlmsghdr *nlh, void *user)
         if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
                 dump->is_interrupted = true;
         if (nlh->nlmsg_type == NLMSG_DONE)
-                return dump->result;
+                return dump->result ? dump->result : done_code(nlh);
         if (nlh->nlmsg_type == NLMSG_ERROR)
                 return ((struct nlmsgerr *)nlmsg_data(nlh))->error;
         if (dump->result == 0)
@@ -311,13 +324,28 @@ static int on_dumped(struct nlmsghdr *nlh, void *user)
         return MORE;
 }
 
-#define DUMP_TRIES 10
+#define DUMP_MSEC 5000
+
+/* From the first try that was in vain. @deadline_msec: 0 until then */
+static bool is_too_late(uint64_t *deadline_msec)
+{
+        struct timespec now;
+        uint64_t now_msec;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        now_msec = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+        if (*deadline_msec == 0)
+                *deadline_msec = now_msec + DUMP_MSEC;
+        return now_msec >= *deadline_msec;
+}
 
 int netlink_dump(struct netlink *nl, int type, const void *header, size_t len,
                  int (*each)(struct nlmsghdr *nlh, void *user), void (*restart)(void *user),
                  void *user, struct error *err)
 {
-        for (int i = 0; i < DUMP_TRIES; i++) {
+        uint64_t deadline_msec = 0;
+
+        for (;;) {
                 _cleanup_msg_ struct nl_msg *msg = request_new(type, NLM_F_DUMP, header, len);
                 struct dump dump = { .each = each, .user = user };
                 int r;
@@ -334,6 +362,9 @@ int netlink_dump(struct netlink *nl, int type, const void *header, size_t len,
                 if (!dump.is_interrupted)
                         return 0;
                 restart(user);
+                if (is_too_late(&deadline_msec))
+                        return error_set(err, -EAGAIN,
+                                         "the network changes faster than it can be read");
+                (void)poll(NULL, 0, 1);
         }
-        return error_set(err, -EAGAIN, "the network changes faster than it can be read");
 }

@@ -98,6 +98,15 @@ static void fill_master_names(struct netstate *state)
         }
 }
 
+/* Kernels may lack next-hop objects (before 5.3) or policy rules: then there are none. */
+static int unless_lacking(int r, struct error *err)
+{
+        if (r != -EOPNOTSUPP)
+                return r;
+        error_clear(err);
+        return 0;
+}
+
 static int observe_into(struct netlink *nl, struct observation *o, struct error *err)
 {
         struct ifinfomsg link = { 0 };
@@ -106,7 +115,7 @@ static int observe_into(struct netlink *nl, struct observation *o, struct error 
         struct nhmsg hop = { 0 };
         struct ndmsg neigh = { 0 };
         struct fib_rule_hdr rule = { 0 };
-        struct error optional = ERROR_INIT, filter_error = ERROR_INIT;
+        struct error filter_error = ERROR_INIT;
         int r;
 
         if ((r = netlink_dump(nl, RTM_GETLINK, &link, sizeof(link), observe_on_link, restart_links,
@@ -125,12 +134,13 @@ static int observe_into(struct netlink *nl, struct observation *o, struct error 
                          o, err);
         if (r < 0)
                 return r;
-        /* Kernels may lack either; then there are none. */
-        if (netlink_dump(nl, RTM_GETNEXTHOP, &hop, sizeof(hop), observe_on_nexthop,
-                         restart_nexthops, o, &optional) < 0)
-                error_clear(&optional);
-        netlink_dump(nl, RTM_GETRULE, &rule, sizeof(rule), observe_on_rule, restart_rules, o,
-                     &optional);
+        if ((r = unless_lacking(netlink_dump(nl, RTM_GETNEXTHOP, &hop, sizeof(hop),
+                                             observe_on_nexthop, restart_nexthops, o, err),
+                                err)) < 0 ||
+            (r = unless_lacking(netlink_dump(nl, RTM_GETRULE, &rule, sizeof(rule), observe_on_rule,
+                                             restart_rules, o, err),
+                                err)) < 0)
+                return r;
         fill_master_names(o->state);
         r = fdb_observe(nl, o->state, err);
         if (r < 0)
