@@ -33,6 +33,7 @@ libnetsetup_a_SOURCES = \
 	netsetup/resolvconf.c netsetup/resolvconf.h \
 	netsetup/route.c netsetup/route.h \
 	netsetup/session.h netsetup/serving.c \
+	netsetup/settle.c \
 	netsetup/sibling.c \
 	netsetup/statedir.c netsetup/statedir.h \
 	netsetup/tap.c netsetup/tap.h \
@@ -48,6 +49,7 @@ NETSTATE_TESTS = \
 	tests/unit/test_netlink \
 	tests/unit/test_plan \
 	tests/unit/test_record \
+	tests/unit/test_settle \
 	tests/unit/test_diff \
 	tests/unit/test_alias
 check_PROGRAMS += $(NETSTATE_TESTS)
@@ -75,6 +77,9 @@ tests_unit_test_plan_LDADD = $(NETSETUP_TEST_LIBS)
 tests_unit_test_record_SOURCES = tests/unit/test_record.c
 tests_unit_test_record_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
 tests_unit_test_record_LDADD = $(NETSETUP_TEST_LIBS)
+tests_unit_test_settle_SOURCES = tests/unit/test_settle.c tests/unit/netstate_fixture.h
+tests_unit_test_settle_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
+tests_unit_test_settle_LDADD = $(NETSETUP_TEST_LIBS)
 tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/unit/netstate_fixture.h
 tests_unit_test_diff_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
 tests_unit_test_diff_LDADD = $(NETSETUP_TEST_LIBS)

@@ -28,7 +28,8 @@ int observe(struct netlink *nl, struct netstate **ret, struct error *err);
 /**
  * observe_wait_interface() - wait until a link called @name is up
  * @on_wait: called before each further look; may be NULL
- * Where it comes late, also until nothing has changed for a while: addresses and routes follow it.
+ * Where it comes late, or has no address yet, also until nothing has changed for a second: addresses
+ * and routes follow it.
  * Return: 0, also if there is one, but down; -ETIMEDOUT after @sec without any
  */
 int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec,
