@@ -81,9 +81,13 @@ static int read_domain(struct hook *hook, struct error *err)
         if (r < 0 || !domain_text_may_ask(&hook->text))
                 return r;
         r = domain_request_read(&hook->text, &hook->request, err);
-        if (r == 1 && ((r = take_attributes(hook, err)) < 0 || (r = take_mac(hook, err)) < 0))
+        if (r <= 0)
                 return r;
-        return r < 0 ? r : hook->request.len > 0;
+        r = take_attributes(hook, err);
+        log_setup_options("podgraft", &hook->options); /* the domain may have a say in it */
+        if (r == 0)
+                r = take_mac(hook, err);
+        return r < 0 ? r : 1;
 }
 
 /* --- the pod --- */

@@ -314,7 +314,14 @@ int options_set(const char *name, const char *value, struct options *options, st
         r = row->type == VALUE_DHCP
                     ? option_store_lines(row, label, value, FROM_DOMAIN, options, err)
                     : option_store(row, label, value, FROM_DOMAIN, options, err);
-        return r < 0 ? r : check(options, err);
+        if (r < 0)
+                return r;
+        /* They may have been resolved: what somebody asks for is no default any more. */
+        if (row->offset == offsetof(struct options, net.hostname))
+                options->net.default_hostname = false;
+        if (row->offset == offsetof(struct options, net.resolv_conf))
+                options->net.default_resolv_conf = false;
+        return check(options, err);
 }
 
 int options_take(struct json_object *keys, struct options *ret, struct error *err)

@@ -12,11 +12,11 @@ options=(--netns "$pod" --state-dir "$STATE")
 dump_pod "$pod" >"$WORK/before"
 as_before() { dump_pod "$pod" >"$WORK/after"; diff "$WORK/before" "$WORK/after"; }
 
-# asking ATTRIBUTES [MAC]: the XML of a domain that asks for podgraft
+# asking ATTRIBUTES [MAC [RESOLV.CONF]]: the XML of a domain that asks for podgraft
 asking() {
   domain_xml vm | sed "s|<source network='default'/>|<target dev='tap0' managed='no'/><mac address='${2:-aa:bb:cc:00:00:06}'/>|
     s|<interface type='network'>|<interface type='ethernet'>|
-    s|</name>|</name><metadata><podgraft:network xmlns:podgraft='urn:podgraft:1' state-dir='$STATE' resolv-conf='$WORK/resolv.conf' $1/></metadata>|"
+    s|</name>|</name><metadata><podgraft:network xmlns:podgraft='urn:podgraft:1' state-dir='$STATE' resolv-conf='${3:-$WORK/resolv.conf}' $1/></metadata>|"
 }
 hook_in() { # NAMESPACE OPERATION SUB-OPERATION, the XML on stdin
   ip netns exec "$1" podgraft hook vm "$2" "$3" - >"$WORK/out" 2>"$WORK/err"
@@ -57,8 +57,23 @@ asking "lease-time='600'" 02:00:00:00:00:98 >"$WORK/in.xml"
 check "prepare again, with a third" hook prepare begin
 check "that is the guest's then" status_is '.identity.mac == "02:00:00:00:00:98"'
 check "who is served" test "$("$PODGRAFT_BUILD/tests/fault/lease" "$pod" tap0 02:00:00:00:00:98)" = 10.244.1.7
+printf 'nameserver 10.96.0.11\n' >"$WORK/other.conf"
+asking "hostname='three'" 02:00:00:00:00:98 "$WORK/other.conf" >"$WORK/in.xml"
+check "prepare again, with a host name and another resolv.conf" hook prepare begin
+check "it is the guest's name" status_is '.identity.hostname == "three"'
+check "and its nameserver" status_is '.identity.nameservers == ["10.96.0.11"]'
 check "release" hook release end
 check "the network is as it was" as_before
+
+# --- how it logs, which libvirt's configuration has no place for ---
+
+asking "log-format='json' mtu='1'" >"$WORK/in.xml"
+check "a bad attribute" exits 2 hook prepare begin
+check "is told as the domain wants it" sh -c "jq -e '.event == \"failed\"' $WORK/err"
+asking "log-level='error'" 02:00:00:00:00:99 >"$WORK/in.xml"
+check "prepare of a domain that wants errors only" hook prepare begin
+check "gives no warning" test ! -s "$WORK/err"
+check "release" hook release end
 
 # --- what libvirt hands on to another machine ---
 
