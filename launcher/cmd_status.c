@@ -155,8 +155,12 @@ static int check(const struct options *options, const struct wiring *w, struct e
 int cmd_status(const struct options *options, struct error *err)
 {
         _cleanup_(wiring_close) struct wiring w = { 0 };
-        int r = wiring_open(options, NETSETUP_READ, WIRING_STANDING, &w, err);
+        int r;
 
+        if (options->output && !options->prometheus)
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "--output is where --prometheus writes; give that, too");
+        r = wiring_open(options, NETSETUP_READ, WIRING_STANDING, &w, err);
         if (r < 0)
                 return r;
         if (options->check)

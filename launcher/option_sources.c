@@ -336,7 +336,9 @@ int options_take(struct json_object *keys, struct options *ret, struct error *er
         {
                 const struct option_row *row = find_key(key);
 
-                if (row ? !option_is_known(row, CMD_NETWORK) : strcmp(key, "interfaces") == 0)
+                /* "up", which has no domain; but not what one types for it. */
+                if (row ? !option_is_known(row, CMD_NETWORK) || !option_is_known(row, CMD_UP)
+                        : strcmp(key, "interfaces") == 0)
                         return error_set_class(err, ERROR_USAGE, -ENOKEY,
                                                "key '%s' has no meaning here", key);
                 r = take_key(CMD_NETWORK, key, value, ret, err);

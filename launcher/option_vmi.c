@@ -162,6 +162,10 @@ int option_vmi_take(struct options *options, struct vmi *ret, struct error *err)
         int r;
 
         *ret = (struct vmi){ 0 };
+        if (!options->vmi && options->network_status)
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "--network-status tells what the interfaces of a VMI are "
+                                       "called; give that with --vmi");
         if (!options->vmi)
                 return 0;
         snprintf(source, sizeof(source), "--vmi '%.200s'", options->vmi);

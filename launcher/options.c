@@ -13,7 +13,6 @@
 #define FIELD(f)    offsetof(struct options, f)
 #define CMD_GRAFTS  (CMD_PLAN | CMD_UP | CMD_RUN)
 #define CMD_WIRES   (CMD_GRAFTS | CMD_DOMAIN)
-#define CMD_SERVES  (CMD_UP | CMD_SERVE | CMD_RUN)
 #define CMD_ALL     (~(unsigned)(CMD_TYPED | CMD_NETWORK | CMD_INTERFACE | CMD_COMPLETION))
 #define HELP_COLUMN 29
 #define HELP_WIDTH  79
@@ -58,7 +57,7 @@ const struct option_row option_rows[] = {
         { "ipv6", "auto|ra-only|slaac|off", VALUE_CHOICE, FIELD(net.ipv6), CMD_GRAFTS | CMD_INTERFACE | CMD_NETWORK, 0, 0,
           "=auto", "tell the guest of IPv6 as the pod has it; without DHCPv6; let the segment's routers tell "
           "it; let nobody" },
-        { "lease-time", "SECONDS", VALUE_LEASE, FIELD(lease_sec), CMD_SERVES | CMD_INTERFACE | CMD_NETWORK, 0, 0,
+        { "lease-time", "SECONDS", VALUE_LEASE, FIELD(lease_sec), CMD_UP | CMD_RUN | CMD_INTERFACE | CMD_NETWORK, 0, 0,
           "=infinite", "of the guest's address" },
         { "dhcp-option", "NAME|CODE=VALUE", VALUE_DHCP, 0, CMD_GRAFTS | CMD_INTERFACE | CMD_NETWORK, 0, 0, "none",
           "tell the guest by DHCP as well; can be repeated; 'help' lists names and types" },

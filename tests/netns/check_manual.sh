@@ -70,7 +70,7 @@ done
 
 # --- podgraft-cni(8) ---
 
-keys=$(tr - _ <<<"$attributes" | grep -vx alias)
+keys=$(tr - _ <<<"$attributes" | grep -vx alias) # of a domain, which CNI has none of
 told=$(section podgraft-cni.8 CONFIGURATION | tr '\n' ' ' |
   sed -E "s/.*that make sense here: ([^.]*)\. .*/\1/; s/\([^)]*\)//g" | tr -d ' ' | tr ',' '\n')
 check "podgraft-cni(8): the keys" same "$keys" "$told"

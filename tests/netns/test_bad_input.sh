@@ -47,6 +47,11 @@ refused "not a namespace" 2 "not a network namespace" podgraft up --netns /dev/n
 refused "no such interface" 2 "no interface 'eth7'.*it has: eth0" podgraft up "${options[@]}" --interface eth7
 refused "interface does not come" 2 "did not appear within 1 s" podgraft up "${options[@]}" --interface eth7 --wait-interface 1
 refused "loopback" 2 "is the loopback" podgraft up "${options[@]}" --interface lo
+refused "lease time where none is recorded" 2 "unknown option '--lease-time'" podgraft serve "${options[@]:0:4}" --lease-time 600
+refused "a file for metrics that nobody asked for" 2 "give that, too" podgraft status "${options[@]:0:4}" --output "$WORK/metrics"
+for command in plan up run domain; do
+  refused "$command: network-status without a VMI" 2 "give that with --vmi" podgraft $command "${options[@]}" --network-status "$WORK/status"
+done
 
 ip -n "$pod" link add br9 type bridge
 ip -n "$pod" link add v9 type veth peer name w9 netns "$pod-node"

@@ -170,6 +170,7 @@ wrong "GC before there was GC" 1 GC .
 wrong "STATUS before there was STATUS" 1 STATUS .
 wrong "a key that nobody knows" 2 ADD '.leaseTime = 600'
 wrong "a key that is another's" 2 ADD '.netns = "/run/netns/other"'
+wrong "a key of domains only" 2 ADD '.alias = "vm"'
 wrong "a value out of bounds" 7 ADD '.mtu = 1'
 wrong "no name" 7 ADD 'del(.name)'
 wrong "no previous result" 7 ADD 'del(.prevResult)'
