@@ -7,12 +7,14 @@
 
 #define JSON_FILE_MAX (16u << 20) /* bytes; a record of a thousand routes has half a megabyte */
 
+/* To its end, wherever that is: a pipe has no size. */
 static int read_all(const char *path, char **ret, size_t *ret_len, struct error *err)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
         _cleanup_free_ char *data = NULL;
         struct stat st;
-        size_t len = 0;
+        size_t len = 0, size = 0;
+        ssize_t n;
 
         if (fd < 0)
                 return error_errno(err, -errno, "open '%s'", path);
@@ -20,20 +22,24 @@ static int read_all(const char *path, char **ret, size_t *ret_len, struct error 
                 return error_errno(err, -errno, "read '%s'", path);
         if (st.st_size > JSON_FILE_MAX)
                 return error_set(err, -EFBIG, "'%s' is larger than %u bytes", path, JSON_FILE_MAX);
-        data = malloc((size_t)st.st_size + 1);
-        if (!data)
-                return error_set(err, -ENOMEM, "out of memory");
-        while (len < (size_t)st.st_size) {
-                ssize_t n = read(fd, data + len, (size_t)st.st_size - len);
+        do {
+                if (len == size) {
+                        char *more;
 
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
+                        size = len ? 2 * len : (size_t)st.st_size + 4096;
+                        more = realloc(data, size + 1);
+                        if (!more)
+                                return error_set(err, -ENOMEM, "out of memory");
+                        data = more;
+                }
+                n = read(fd, data + len, size - len);
+                if (n < 0 && errno != EINTR)
                         return error_errno(err, -errno, "read '%s'", path);
-                if (n == 0)
-                        break;
-                len += (size_t)n;
-        }
+                len += n > 0 ? (size_t)n : 0;
+                if (len > JSON_FILE_MAX)
+                        return error_set(err, -EFBIG, "'%s' is larger than %u bytes", path,
+                                         JSON_FILE_MAX);
+        } while (n != 0);
         data[len] = '\0';
         *ret = take_ptr(data);
         *ret_len = len;

@@ -19,6 +19,9 @@ check "and from the file" config --config "$file"
 check "a number" is lease_time 3600 file
 check "a flag" is anti_spoof yes file
 check "a text" is interface eth7 file
+check "a pipe is a file, too" config --config <(cat "$file")
+check "to its end" is queues 4 file
+check "which is not seen for ever" refuses "is larger than" plan --config <(yes "")
 export PODGRAFT_INTERFACE=eth8 PODGRAFT_MTU=1400
 check "the environment overrides the file" config --config "$file"
 check "as it says" is interface eth8 environment

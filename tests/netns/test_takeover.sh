@@ -89,6 +89,7 @@ check "its lease is seen" wait_for 5 status_of '.lease.state == "bound"'
 
 # --- once more, and away ---
 
+check "a cache from a pipe" up --vif-cache <(cat "$cache/vif-cache-eth0.json")
 check "up again" up --vif-cache "$cache/vif-cache-eth0.json" --dhcp-option ntp-servers=10.0.0.1
 check "it is served once more" status_of .responder.alive
 check "the new option is in the record" grep -q ntp-servers "$(echo "$STATE"/netns-*/eth0.json)"
