@@ -49,6 +49,24 @@ static int make_record(struct netsetup *ns, struct netstate **original, const st
         return 0;
 }
 
+/* The one that will be taken, if it is there already: it need not be called eth0. */
+static int wait_interface(struct netsetup *ns, struct netstate **state, struct error *err)
+{
+        const struct ns_link *nic;
+        char name[IFNAMSIZ];
+        int r;
+
+        if (ns->conf.interface || graft_find_interface(*state, &ns->conf, &nic, NULL) < 0)
+                snprintf(name, sizeof(name), "%s",
+                         ns->conf.interface ? ns->conf.interface : "eth0");
+        else
+                snprintf(name, sizeof(name), "%s", nic->name);
+        *state = netstate_free(*state);
+        r = observe_wait_interface(ns->nl, name, ns->conf.wait_interface_sec, ns->conf.on_wait,
+                                   err);
+        return r < 0 ? r : observe_settled(ns->nl, state, err);
+}
+
 static int discover(struct netsetup *ns, struct netstate **state, struct notes *notes,
                     struct error *err)
 {
@@ -57,14 +75,8 @@ static int discover(struct netsetup *ns, struct netstate **state, struct notes *
         int r, nic_index;
         unsigned index;
 
-        if (ns->conf.wait_interface_sec > 0) {
-                *state = netstate_free(*state);
-                if ((r = observe_wait_interface(
-                             ns->nl, ns->conf.interface ? ns->conf.interface : "eth0",
-                             ns->conf.wait_interface_sec, ns->conf.on_wait, err)) < 0 ||
-                    (r = observe_settled(ns->nl, state, err)) < 0)
-                        return r;
-        }
+        if (ns->conf.wait_interface_sec > 0 && (r = wait_interface(ns, state, err)) < 0)
+                return r;
         if ((r = graft_find_interface(*state, &ns->conf, &nic, err)) < 0 ||
             (r = check_pod(ns, *state, nic, err)) < 0 ||
             (ns->conf.has_mac && (r = guard_mac(nic, ns->conf.mac, err)) < 0))

@@ -110,6 +110,14 @@ refused "status of nothing" 3 "nothing is set up" podgraft status "${options[@]:
 refused "wait for nothing" 3 "nothing is set up" podgraft wait --timeout 0 "${options[@]:0:4}"
 refused "serve nothing" 3 "nothing is set up" podgraft serve "${options[@]:0:4}"
 
+# Waited for is the interface that is taken, whatever it is called.
+ip netns add "$pod-ens3"
+ip -n "$pod-node" link add v5 up type veth peer name ens3 netns "$pod-ens3"
+ip -n "$pod-ens3" link set ens3 up
+ip -n "$pod-ens3" addr add 10.244.5.7/24 dev ens3
+ip -n "$pod-ens3" route add default via 10.244.5.1
+check "the default route's interface is there already" podgraft plan --netns "$pod-ens3" "${options[@]:2}" --wait-interface 1
+
 # resolv.conf: noted, never fatal.
 wires() { podgraft up "${options[@]:0:4}" --resolv-conf "$1" --no-serve && podgraft down "${options[@]:0:4}"; }
 notes() { podgraft plan "${options[@]:0:4}" --resolv-conf "$1" 2>&1 >/dev/null | grep -E -- "$2"; }
