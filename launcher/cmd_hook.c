@@ -282,6 +282,17 @@ static const struct operation *operation_find(const char *name, const char *sub)
         return NULL;
 }
 
+bool hook_never_fails(int argc, char **argv)
+{
+        for (int i = 1; i + 1 < argc; i++) {
+                const struct operation *operation = operation_find(argv[i], argv[i + 1]);
+
+                if (operation && operation->never_fails)
+                        return true;
+        }
+        return false;
+}
+
 /* --- the deadline --- */
 
 static int status_at_deadline;

@@ -41,6 +41,10 @@ int cmd_domain(const struct options *options, struct error *err);
 int cmd_define(const struct options *options, struct error *err);
 int cmd_doctor(const struct options *options, struct error *err);
 int cmd_hook(const struct options *options, struct error *err);
+
+/** hook_never_fails() - would libvirt kill a guest for it? Also of a command line with errors. */
+bool hook_never_fails(int argc, char **argv);
+
 int cmd_capture(const struct options *options, struct error *err);
 int cmd_config(const struct options *options, struct error *err);
 int cmd_completion(const struct options *options, struct error *err);

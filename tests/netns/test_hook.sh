@@ -86,6 +86,21 @@ for operation in migrate restore; do
   check "$operation: nothing is touched" as_before
 done
 
+# --- what fails before the domain is read ---
+
+unready() { PODGRAFT_LOG_LEVEL=nonsense hook "$1" begin; }
+elsewhere() { podgraft hook vm "$1" begin - --netns "$pod-none" <"$WORK/in.xml" 2>"$WORK/err"; }
+while read -r operation status; do
+  check "$operation with a bad environment" exits "$status" unready "$operation"
+  check "$operation says why" says "error: hook: PODGRAFT_LOG_LEVEL 'nonsense'"
+  check "$operation in a namespace that is not there" exits "$status" elsewhere "$operation"
+  check "$operation says which" says "no such network namespace"
+done <<'END'
+prepare 2
+reconnect 0
+attach 0
+END
+
 # --- the host's own network ---
 
 ip netns add "$pod-host"
