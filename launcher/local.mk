@@ -33,6 +33,7 @@ podgraft_SOURCES = \
 	launcher/progress.c launcher/progress.h launcher/run_progress.c launcher/run_progress.h \
 	launcher/probe.c launcher/probe.h \
 	launcher/option_vmi.c launcher/option_vmi.h launcher/vif_cache.c launcher/vif_cache.h \
+	launcher/libvirt_dir.c launcher/libvirt_dir.h \
 	launcher/cmd_define.c launcher/kubevirt_domain.c launcher/kubevirt_domain.h \
 	launcher/vmi.c launcher/vmi_cpu.c launcher/vmi_interface.c launcher/vmi_network.c \
 	launcher/vmi.h launcher/vmi_node.h

@@ -8,6 +8,7 @@
 
 #include "launcher/commands.h"
 #include "launcher/domain_process.h"
+#include "launcher/libvirt_dir.h"
 #include "launcher/plug.h"
 #include "launcher/process.h"
 #include "launcher/progress.h"
@@ -66,14 +67,12 @@ static int remove_tree(void *user)
 int wire_clear_libvirt(const struct options *options, const char *domain, struct error *err)
 {
         const char *dir = options->libvirt_dir;
-        int r = domain_end(options->connect, dir, &options->run_as, domain, err);
+        int r;
 
-        if (r < 0)
+        if ((r = libvirt_dir_check(dir, err)) < 0 ||
+            (r = domain_end(options->connect, dir, &options->run_as, domain, err)) < 0)
                 return r;
-        if (access(dir, F_OK) == 0)
-                remove_tree((void *)dir);
-        return mkdir(dir, 0700) < 0 ? error_errno(err, -errno, "create '%s' (--libvirt-dir)", dir)
-                                    : 0;
+        return libvirt_dir_make(dir, err);
 }
 
 static int end_guest(const struct netsetup *ns, const char *domain, const char *connect,

@@ -130,11 +130,31 @@ check "missing resolv.conf: up goes on" wires "$WORK/none.conf"
 check "missing resolv.conf: said" notes "$WORK/none.conf" "No such file"
 check "empty resolv.conf: said" notes /dev/null "no usable nameserver"
 
+# The embedded libvirt's directory is emptied, and nobody else's.
+podgraft up "${options[@]}" 2>/dev/null
+tap_is_down() { ip -n "$pod" link show tap0 | grep -q 'state DOWN'; }
+wait_for 5 tap_is_down
+dump_pod "$pod" >"$WORK/before"
+attached=(podgraft run --attached "${options[@]:0:4}" --domain "$WORK/refused.xml" --libvirt-dir)
+mkdir "$WORK/home" "$WORK/mount"
+touch "$WORK/home/file"
+ln -s "$WORK/mount" "$WORK/link"
+refused "others' files in libvirt-dir" 2 "--libvirt-dir '$WORK/home' has files that are not podgraft's.*give one of its own" \
+  "${attached[@]}" "$WORK/home"
+check "they are still there" test -e "$WORK/home/file"
+refused "libvirt-dir is a link" 2 "--libvirt-dir '$WORK/link': Not a directory" "${attached[@]}" "$WORK/link"
+refused "libvirt-dir is a mount point" 1 "define the domain: " \
+  unshare --mount sh -c 'mount -t tmpfs none "$0" && exec "$@" "$0"' "$WORK/mount" "${attached[@]}"
+refused "libvirt-dir is new" 1 "define the domain: " "${attached[@]}" "$WORK/new"
+touch "$WORK/new/file"
+refused "libvirt-dir is an earlier run's" 1 "define the domain: " "${attached[@]}" "$WORK/new"
+check "what that left is gone" test ! -e "$WORK/new/file"
+podgraft down "${options[@]:0:4}" 2>/dev/null
+
 # Records.
 podgraft up "${options[@]}" --no-serve 2>/dev/null
 record=$(echo "$STATE"/netns-*/eth0.json)
 cp "$record" "$WORK/record"
-tap_is_down() { ip -n "$pod" link show tap0 | grep -q 'state DOWN'; }
 wait_for 5 tap_is_down # nobody has it open; the kernel says so a moment later
 dump_pod "$pod" >"$WORK/before"
 head -c 300 "$WORK/record" >"$record"
