@@ -26,13 +26,14 @@ container() {
   mkdir -p "$WORK/$name" "$WORK/$pod-run" "$WORK/$pod-tmp" "$WORK/$pod-domain"
   chmod 1777 "$WORK/$pod-tmp"
   manifest "$2" "$3" >"$WORK/$name/container.json"
-  # The guest's image and console are not podgraft's business; everything else is as it stands there.
+  # The guest's image and console are not podgraft's business, and it may take its time to shut down;
+  # everything else is as it stands there.
   jq --arg root "$image/root" --arg pod "$pod" --arg work "$WORK" --arg guest "$GUEST_CACHE" --slurpfile entry "$image/entrypoint.json" '
     (.securityContext.capabilities.add // [] | map("CAP_" + .)) as $set |
     {ociVersion: "1.0.2", hostname: "vm",
      process: {user: {uid: (.securityContext.runAsUser // 0), gid: (.securityContext.runAsGroup // 0)}, cwd: "/",
        noNewPrivileges: (.securityContext.allowPrivilegeEscalation == false),
-       args: ($entry[0] + .args), env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+       args: ($entry[0] + (.args | index("--grace") as $i | if $i then .[$i + 1] = "120" else . end)), env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
        capabilities: {bounding: $set, effective: $set, permitted: $set}},
      root: {path: $root, readonly: .securityContext.readOnlyRootFilesystem},
      mounts: ([{destination: "/proc", type: "proc", source: "proc"},
