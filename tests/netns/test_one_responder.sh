@@ -30,12 +30,16 @@ down() { podgraft down "${scope[@]}" --interface "$1"; }
 status() { podgraft status "${scope[@]}" --interface "$1" --json | jq -r "$2"; }
 status_is() { podgraft status "${scope[@]}" --interface "$1" --json | jq -e "$2" >/dev/null; }
 not_alive() { status_is "$1" '.responder.alive | not'; }
-processes() { # the responder's, as many as there are
-  local pid
-  for pid in $(ip netns pids "$pod"); do
-    grep -q podgraft-dhcpd "/proc/$pid/comm" 2>/dev/null && echo "$pid"
-  done
+find_processes() { # the responder's, into $processes; starts no program: some looks must not take long
+  local dir comm
+  processes=()
+  for dir in /proc/[0-9]*; do
+    [[ $dir/ns/net -ef /run/netns/$pod ]] && read -r comm <"$dir/comm" && [[ $comm = podgraft-dhcpd* ]] &&
+      processes+=("${dir#/proc/}")
+  done 2>/dev/null
+  return 0
 }
+processes() { find_processes; printf '%s\n' "${processes[@]}"; }
 one_pair() { # INTERFACE...: served by one guardian and one worker, and there are no others
   local guardian worker interface
   guardian=$(status "$1" .responder.pid) worker=$(status "$1" .responder.worker)
@@ -53,7 +57,7 @@ guest() {
   "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" "tap$1" "$pod-g$1" eth0 "${macs[$1]}" >"$WORK/tapclient$1" &
   tapclients[$1]=$!
   children+=("${tapclients[$1]}")
-  wait_for 5 grep -q ready "$WORK/tapclient$1"
+  wait_for 5 grep -q ready "$WORK/tapclient$1" && wait_for 5 carrier "tap$1" # what is sent before that is lost
 }
 guest_end() { # its tap may have ended it
   kill "${tapclients[$1]}" 2>/dev/null
@@ -63,7 +67,7 @@ guest_end() { # its tap may have ended it
 # exchange I [TRIES]: a client's whole exchange; by default nothing that it sends may be lost
 exchange() {
   CLIENT_RESULT=$WORK/result$1 ip netns exec "$pod-g$1" \
-    busybox udhcpc -i eth0 -f -q -n -t "${2:-1}" -T 20 -s "$LIB/client-script"
+    busybox udhcpc -i eth0 -f -q -n -t "${2:-1}" -T 60 -s "$LIB/client-script"
 }
 leased() { # I ADDRESS
   rm -f "$WORK/result$1"
@@ -181,7 +185,8 @@ guardian=$(status eth0 .responder.pid) worker=$(status eth0 .responder.worker)
 kill -STOP "$guardian" "$worker"
 up net1 &
 up=$!
-another_waits() { [ "$(processes | wc -l)" -eq 3 ]; }
+# The old one is killed if it does not end in time: until then a few looks have to do.
+another_waits() { find_processes; [ ${#processes[@]} -eq 3 ]; }
 check "between: another is ready" wait_for 5 another_waits
 check "between: who asks then is answered" leased 0 10.244.1.7/24
 check "between: up" wait "$up"
@@ -195,9 +200,13 @@ kill -STOP "$guardian" "$worker"
 up net1 &
 up=$!
 check "between: one is ready again" wait_for 5 another_waits
-told_to_end() { grep -q '^ShdPnd:.*1$' "/proc/$guardian/status"; } # SIGHUP
+told_to_end() { # by SIGHUP
+  local status
+  read -r -d '' status <"/proc/$guardian/status"
+  [[ $status =~ ShdPnd:[[:space:]]*[0-9a-f]*1$'\n' ]]
+}
 check "between: and the old one has been told" wait_for 5 told_to_end
-kill -KILL "$(processes | grep -vx -e "$guardian" -e "$worker")"
+for pid in "${processes[@]}"; do [ "$pid" = "$guardian" ] || [ "$pid" = "$worker" ] || kill -KILL "$pid"; done
 check "between: up in spite of that" wait "$up"
 check "between: both are served" one_pair eth0 net1
 check "between: with their leases" leased 0 10.244.1.7/24
