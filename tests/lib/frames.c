@@ -18,6 +18,19 @@
 
 #include "tests/lib/tap.h"
 
+/* Each CPU has a queue of its own for what goes through a veth: from two of them a marker could
+ * overtake its frame. */
+static void stay_on_one_cpu(void)
+{
+        cpu_set_t set;
+        int cpu = sched_getcpu();
+
+        CPU_ZERO(&set);
+        CPU_SET(cpu, &set);
+        if (cpu < 0 || sched_setaffinity(0, sizeof(set), &set) < 0)
+                die("stay on one CPU");
+}
+
 /* --- frames --- */
 
 struct frame {
@@ -441,6 +454,7 @@ int main(int argc, char **argv)
         while (strcmp(argv[5], modes[mode]) != 0)
                 if (++mode == N_MODES)
                         return fprintf(stderr, "no such mode: %s\n", argv[5]), 2;
+        stay_on_one_cpu();
         enter(argv[1]);
         ends[GUEST] = tap_open(argv[2]);
         enter(argv[3]);
