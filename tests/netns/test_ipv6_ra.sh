@@ -114,6 +114,7 @@ rdisc6_says() { ip netns exec "$guest" rdisc6 -1 -r 3 eth0 >"$WORK/rdisc6" && ca
 global() {
   global_pod global
   in_pod -6 route add fd00:9::/48 via fd00:1::1
+  check "$name: the pod by its gateway" pings "$pod" fd00:5::1 # whose MAC the kernel knows then
   check "$name: up" podgraft up "${options[@]}"
   check "$name: the gateway's MAC is known" test "$(identity '.neighbours[] | select(.address == "fd00:1::1").mac')" = "$(node_mac)"
   guest_up fd00:1::7
