@@ -69,7 +69,7 @@ expected_report() {
   printf '%s\n' 'dns 10.96.0.10' 'search default.svc.cluster.local svc.cluster.local' 'hostname vm'
 }
 reports_all() { diff <(expected_report) <(client_report); }
-reaches_gateway() { guest_run ping -n -c 1 -W 5 $gateway; }
+reaches_gateway() { guest_run ping -n -c 1 -W 20 $gateway; }
 
 applied() { # WHEN
   check "$name: $1: the pod's address" wait_for 10 has_address

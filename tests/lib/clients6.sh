@@ -151,7 +151,7 @@ alone() {
   check "$name alone: the guest's link" guest_begin
   client_begin
   check "$name alone: bound" wait_for 20 bound6
-  check "$name alone: podgraft wait" podgraft wait "${scope[@]}" --for=lease --timeout 10
+  check "$name alone: podgraft wait" podgraft wait "${scope[@]}" --for=lease --timeout 60
   check "$name alone: metrics tell of it" grep -q '^podgraft_lease6_bound{interface="eth0"} 1$' \
     <(podgraft status "${scope[@]}" --prometheus)
   check "$name alone: the pod's address" wait_for 10 has_addresses6

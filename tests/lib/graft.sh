@@ -112,7 +112,7 @@ faulty() {
   shift
   rm -f "$WORK/calls"
   status=0
-  { timeout -k 1 60 env FAULTS="$faults" FAULT_LOG="$WORK/calls" LD_PRELOAD="$sanitizers$SHIM" podgraft "$@" || status=$?; } 2>"$WORK/said"
+  { timeout -k 1 240 env FAULTS="$faults" FAULT_LOG="$WORK/calls" LD_PRELOAD="$sanitizers$SHIM" podgraft "$@" || status=$?; } 2>"$WORK/said"
   cat "$WORK/said"
 }
 faulty_up() { faulty "$1" up "${options[@]}"; }

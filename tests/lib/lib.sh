@@ -34,10 +34,11 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 # wait_for SECONDS COMMAND...: until it succeeds; looks every 50 ms. Seconds of an idle machine: on a
-# busy one it may take four times as long.
+# busy one it may take $patience times as long.
+patience=12
 exec {never}<> <(:)
 wait_for() {
-  local deadline=$((${EPOCHREALTIME/./} + $1 * 4000000))
+  local deadline=$((${EPOCHREALTIME/./} + $1 * patience * 1000000))
   shift
   until "$@"; do
     [ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
@@ -139,7 +140,8 @@ pod_veth() {
   wait_for 5 has_carrier "$pod"
 }
 
-has_carrier() { ip -n "$1" link show eth0 2>/dev/null | grep -q 'state UP' && settled "$1"; }
+# has_carrier NAMESPACE [LINK]
+has_carrier() { ip -n "$1" link show "${2:-eth0}" 2>/dev/null | grep -q 'state UP' && settled "$1"; }
 
 settled() { ! ip -n "$1" addr show tentative | grep -q inet6 && carriers_told "$1"; }
 # The kernel tells of a carrier some time later, IPv6 has its addresses then: flag and state agree.

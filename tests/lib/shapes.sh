@@ -131,12 +131,12 @@ client() {
 option rfc3442-classless-static-routes code 121 = array of unsigned integer 8;
 request subnet-mask, routers, domain-name-servers, domain-name, host-name, interface-mtu,
   domain-search, rfc3442-classless-static-routes, dhcp-lease-time;
-timeout 10;
+timeout 60;
 initial-interval 1;
 backoff-cutoff 1;
 CONF
     # -1: give up after the first failure
-    timeout 20 ip netns exec "$guest" dhclient -4 -1 -d -sf "$LIB/client-script" -cf "$WORK/dhclient.conf" \
+    timeout 240 ip netns exec "$guest" dhclient -4 -1 -d -sf "$LIB/client-script" -cf "$WORK/dhclient.conf" \
       -lf "$WORK/leases" -pf "$WORK/dhclient.pid" -e CLIENT_RESULT="$WORK/result" eth0 >"$WORK/dhclient.log" 2>&1 &
     pid=$!
     wait_for 15 test -s "$WORK/result" || { status=1; cat "$WORK/dhclient.log"; }
@@ -189,7 +189,7 @@ has_routes6() { [ -z "$(comm -23 <(routes6_wanted) <(routes6) | tee "$WORK/route
 reaches() {
   local header=28
   is_v4 "$2" || header=48
-  ip netns exec "$1" ping -n -M do -s "$((mtu - header))" -c 2 -i 0.2 -w 5 "$2"
+  ip netns exec "$1" ping -n -M do -s "$((mtu - header))" -c 2 -i 0.2 -w 20 "$2"
 }
 # A byte more does not fit: the MTU that was told is in force.
 is_too_large() { ! ip netns exec "$guest" ping -n -M do -s "$((mtu - 27))" -c 1 -w 1 "$1"; }
@@ -235,7 +235,7 @@ shape_up() {
   fi
   check "$name: up again" podgraft up "${options[@]}"
   check "$name: nothing left to do" nothing_planned
-  check "$name: wait --for=ready" podgraft wait --for=ready --timeout 5 "${scope[@]}"
+  check "$name: wait --for=ready" podgraft wait --for=ready --timeout 60 "${scope[@]}"
   dump_again
   check "$name: the pod is another now" dumps_differ
   check "$name: $interface still shows the pod's addresses" addresses_still_shown
@@ -275,7 +275,7 @@ shape_guest() {
   guest_end
 }
 awaits_lease() {
-  podgraft wait --for=lease --timeout 20 "${scope[@]}" || { cat "$STATE"/*/responder.log; return 1; }
+  podgraft wait --for=lease --timeout 120 "${scope[@]}" || { cat "$STATE"/*/responder.log; return 1; }
 }
 # One of each family is the guest's: DHCP carries no more.
 first_addresses() { printf '%s\n' $addresses | awk '{ f = /:/ } !seen[f]++'; }

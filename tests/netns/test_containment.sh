@@ -78,7 +78,7 @@ check "rogue: nobody asked the server" fails server_heard
 check "rogue: up --no-filter" up --no-filter
 check "rogue: no rule is left" diff /dev/null <(rules)
 check "rogue: another capture" capture_begin
-check "rogue: boots without the filter" boot 20 30
+check "rogue: boots without the filter" boot 20 120
 check "rogue: capture ends" capture_end
 check "rogue: the capture sees the guest" guest_seen
 check "rogue: the server is asked" server_heard

@@ -43,7 +43,7 @@ esac
 END
 chmod +x "$WORK/script"
 cat >"$WORK/dhclient.conf" <<'END'
-timeout 10;
+timeout 60;
 option mine code 230 = text;
 option portal code 114 = text;
 request subnet-mask, routers, domain-name-servers, ntp-servers, tftp-server-name, bootfile-name, mine, portal;
@@ -54,7 +54,7 @@ ask() {
   rm -f "$WORK/result"
   { cat "$WORK/dhclient.conf"; echo "${1:-}"; } >"$WORK/conf"
   : >"$WORK/leases"
-  timeout 20 ip netns exec "$pod-guest" dhclient -4 -1 -d -sf "$WORK/script" -cf "$WORK/conf" \
+  timeout 240 ip netns exec "$pod-guest" dhclient -4 -1 -d -sf "$WORK/script" -cf "$WORK/conf" \
     -lf "$WORK/leases" -pf "$WORK/pid" -e CLIENT_RESULT="$WORK/result" eth0 >"$WORK/log" 2>&1 &
   local client=$!
   children+=("$client")

@@ -38,7 +38,7 @@ counts() { [ "$(counter "$1")" -ge "$2" ]; }
 # busybox: DISCOVER to ACK, renewing, release
 udhcpc() {
   rm -f "$WORK/result"
-  ip netns exec "$guest" busybox udhcpc -i eth0 -f -R -t 5 -T 1 -s "$LIB/client-script" \
+  ip netns exec "$guest" busybox udhcpc -i eth0 -f -R -t 20 -T 1 -s "$LIB/client-script" \
     -O 1 -O 119 -O 121 -O 249 -O 42 -O 66 -O 67 -O 150 "$@" >"$WORK/udhcpc" 2>&1 &
   client=$!
   children+=("$client")
@@ -56,11 +56,11 @@ check "udhcpc releases" wait_for 5 counts release 1
 # dhclient LEASES [LINE]: with what it has in its lease file, and LINE in its configuration
 dhclient() {
   rm -f "$WORK/result"
-  { echo 'timeout 10; option mine code 230 = text;
+  { echo 'timeout 60; option mine code 230 = text;
 request subnet-mask, routers, domain-name, domain-name-servers, domain-search, host-name, ntp-servers,
   tftp-server-name, bootfile-name, rfc3442-classless-static-routes, mine;
 option rfc3442-classless-static-routes code 121 = array of unsigned integer 8;'; echo "${2:-}"; } >"$WORK/conf"
-  command timeout 20 ip netns exec "$guest" dhclient -4 -1 -d -sf "$LIB/client-script" -cf "$WORK/conf" \
+  command timeout 240 ip netns exec "$guest" dhclient -4 -1 -d -sf "$LIB/client-script" -cf "$WORK/conf" \
     -lf "$1" -pf "$WORK/pid" -e CLIENT_RESULT="$CLIENT_RESULT" eth0 >"$WORK/dhclient" 2>&1 &
   client=$!
   children+=("$client")

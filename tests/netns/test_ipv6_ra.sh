@@ -67,7 +67,7 @@ router_is_told_at() { [[ $(router_neighbour) == "$1 "*' true' ]] || { router_nei
 router_stays() { ! grep -E "^Deleted default|^(Deleted )?$(router) .*FAILED" "$WORK/monitor"; }
 
 pings() { # NAMESPACE ADDRESS
-  ping6 "$1" -c 5 -i 0.2 -W 2 "$2" | tee "$WORK/ping" && grep -q ' 0% packet loss' "$WORK/ping"
+  ping6 "$1" -c 5 -i 0.2 -W 10 "$2" | tee "$WORK/ping" && grep -q ' 0% packet loss' "$WORK/ping"
 }
 # both_ways ADDRESS...: through the gateway, of the guest's addresses
 both_ways() {
@@ -108,7 +108,7 @@ linklocal() {
   check "$name: managed, for long, preferred" test "$(grep -Ec 'Stateful (address|other) conf.* Yes|Router lifetime.* 1800|preference.* high|MTU.* 1450' "$WORK/rdisc6")" -eq 5
   round_end
 }
-rdisc6_says() { ip netns exec "$guest" rdisc6 -1 -r 3 eth0 >"$WORK/rdisc6" && cat "$WORK/rdisc6" && grep -Eq "$1" "$WORK/rdisc6"; }
+rdisc6_says() { ip netns exec "$guest" rdisc6 -1 -r 10 eth0 >"$WORK/rdisc6" && cat "$WORK/rdisc6" && grep -Eq "$1" "$WORK/rdisc6"; }
 
 # Its guest, too, is told where it is, and finds out for itself where it is now.
 global() {
@@ -235,7 +235,7 @@ moves() {
   check "$name: up" podgraft up "${options[@]}"
   guest_up fd00:1::7
   both_ways fd00:1::7
-  flood "$guest" fd00:5::1 60
+  flood "$guest" fd00:5::1 600 # to its end, below
   check "$name: pings go" wait_for 5 flood_answers "$guest" 10
   in_node link set veth0 address 02:00:00:00:00:99
   check "$name: the guest is told where the gateway is now" wait_for 30 router_is_told_at 02:00:00:00:00:99
@@ -273,7 +273,7 @@ takes_over() {
   check "$name: pings go" wait_for 5 flood_answers "$guest" 10
   sysctl_in "$node" ipv6/conf/veth0/ndisc_notify 1
   in_node link set veth0 address 02:00:00:00:00:9a
-  check "$name: told, the guest follows at once" wait_for 2 router_is_told_at 02:00:00:00:00:9a
+  check "$name: told, the guest follows at once" wait_for 1 router_is_told_at 02:00:00:00:00:9a
   wait "${floods[@]}"
   # Who is not told loses twenty and more.
   check "$name: hardly a ping of the guest's is lost" test "$(answers "$guest")" -ge 90
@@ -359,9 +359,9 @@ tells() {
 node_advertises() { ip netns exec "$node" "$PODGRAFT_BUILD/tests/lib/sendframe" veth0 "$rogue_ra"; }
 node_is_router() { in_guest -6 route show default | grep -q fe80::66 && in_guest -6 addr show | grep -q 2001:db8:66; }
 node_is_no_router() { ! node_is_router; }
-never_told() { ! wait_for 1 has_default && ! node_is_router; }
-managed() { ip netns exec "$guest" rdisc6 -1 -r 3 eth0 | grep -q 'Stateful address conf.* Yes'; }
-not_managed() { ip netns exec "$guest" rdisc6 -1 -r 3 eth0 | grep -q 'Stateful address conf.* No'; }
+never_told() { local patience=4; ! wait_for 1 has_default && ! node_is_router; }
+managed() { ip netns exec "$guest" rdisc6 -1 -r 10 eth0 | grep -q 'Stateful address conf.* Yes'; }
+not_managed() { ip netns exec "$guest" rdisc6 -1 -r 10 eth0 | grep -q 'Stateful address conf.* No'; }
 
 tells_auto() {
   tells auto

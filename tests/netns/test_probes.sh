@@ -35,7 +35,7 @@ ip netns add "$pod-guest"
 "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap0 "$pod-guest" eth0 aa:bb:cc:00:00:06 >"$WORK/tapclient" &
 children+=($!)
 check "the guest's link" wait_for 5 grep -q ready "$WORK/tapclient"
-client() { CLIENT_RESULT=$WORK/result exec ip netns exec "$pod-guest" busybox udhcpc -i eth0 -f -t 5 -T 1 -s "$LIB/client-script" >"$WORK/udhcpc.log" 2>&1; }
+client() { CLIENT_RESULT=$WORK/result exec ip netns exec "$pod-guest" busybox udhcpc -i eth0 -f -t 20 -T 1 -s "$LIB/client-script" >"$WORK/udhcpc.log" 2>&1; }
 client &
 udhcpc=$!
 children+=("$udhcpc")
@@ -94,14 +94,14 @@ options=(--netns "$pod" --state-dir "$STATE" --interface eth0)
 
 exec {ready_read}<> <(:)
 check "bare: up again, with --ready-fd" podgraft up "${options[@]}" --ready-fd "$ready_read"
-ready_said() { local word; read -r -t 5 -u "$ready_read" word && [ "$word" = ready ]; }
+ready_said() { local word; read -r -t 60 -u "$ready_read" word && [ "$word" = ready ]; }
 check "bare: says ready" ready_said
 check "bare: a descriptor that is not open is refused" sh -c "podgraft up ${options[*]} --ready-fd 999 2>&1 | grep -q -- '--ready-fd 999'"
 /usr/bin/env -i /usr/bin/python3 - "$WORK/notify" >"$WORK/notified" <<'PYTHON' &
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
-s.settimeout(10)
+s.settimeout(60)
 print(s.recv(64).decode())
 PYTHON
 notified=$!

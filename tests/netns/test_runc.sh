@@ -74,7 +74,7 @@ inside() {
   local volume=$WORK/$POD_PREFIX-$1.volume status
   shift
   echo "${*@Q}" 1<>"$volume/jobs"
-  read -r -t 60 status <>"$volume/answers" || { echo "no answer"; return 1; }
+  read -r -t 240 status <>"$volume/answers" || { echo "no answer"; return 1; }
   cat "$volume/out"
   cat "$volume/err" >&2
   return "$status"
@@ -102,7 +102,7 @@ leases() {
   rm -f "$WORK/result"
   wait_for 5 grep -q ready "$WORK/tapclient" &&
     CLIENT_RESULT=$WORK/result ip netns exec "$pod-guest" \
-      busybox udhcpc -i eth0 -f -q -n -t 5 -T 1 -s "$LIB/client-script" &&
+      busybox udhcpc -i eth0 -f -q -n -t 20 -T 1 -s "$LIB/client-script" &&
     grep -qx 'address 10.244.1.7/24' "$WORK/result" || status=1
   end_process "$client"
   : >"$WORK/tapclient"
@@ -132,7 +132,7 @@ check "both: nothing is left to do" told '.links.drift == []'
 check "both: filtered" told '.links.filter == "on"'
 check "both: the pod's address is still on eth0" bash -c 'ip -n "$0" -4 addr show eth0 | grep -q 10.244.1.7' "$pod"
 check "both: the guest gets its lease" leases
-check "both: status tells of it" inside both podgraft wait --for lease --timeout 20
+check "both: status tells of it" inside both podgraft wait --for lease --timeout 120
 check "both: down" inside both podgraft down
 check "both: the pod is as it was" as_before
 check "both: and once more" inside both podgraft up

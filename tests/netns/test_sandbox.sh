@@ -67,7 +67,7 @@ serves() { # a real client's exchange over the real tap
   children+=("$tapclient")
   wait_for 5 grep -q ready "$WORK/tapclient"
   CLIENT_RESULT=$WORK/result ip netns exec "$pod-guest" \
-    busybox udhcpc -i eth0 -f -q -n -t 5 -T 1 -s "$LIB/client-script" || status=$?
+    busybox udhcpc -i eth0 -f -q -n -t 20 -T 1 -s "$LIB/client-script" || status=$?
   kill "$tapclient"
   wait "$tapclient" 2>/dev/null
   ip netns del "$pod-guest"

@@ -57,7 +57,7 @@ far_guest() { # a guest that has its lease, until the end
   children+=("$!")
   wait_for 5 grep -q ready "$WORK/far-tapclient" &&
     CLIENT_RESULT=$WORK/far-result ip netns exec "$far_pod-guest" busybox udhcpc -i eth0 -f -q -n \
-      -t 5 -T 1 -s "$LIB/client-script" -O mtu -O staticroutes
+      -t 20 -T 1 -s "$LIB/client-script" -O mtu -O staticroutes
 }
 check "flannel: a guest on the other node" far_guest
 check "flannel: the first guest" guest_begin

@@ -95,7 +95,7 @@ late_pod() {
   pod_names "$1"
   ip netns add "$node"
   ip netns add "$pod"
-  podgraft up "${options[@]}" --wait-interface 20 >"$WORK/late" 2>&1 &
+  podgraft up "${options[@]}" --wait-interface 240 >"$WORK/late" 2>&1 &
   up=$!
   children+=("$up")
   check "$name: up waits" wait_for 5 is_waiting
@@ -123,7 +123,7 @@ shape_down
 # Link, address and route come with pauses; nothing else (IPv6) makes up wait for them. One ip(8) for
 # all: starting another may take as long as up waits for more.
 has_all() { identity '| "\(.addresses) \(.routes)"' | grep -F '["10.244.1.7/24"] [{"dst":"0.0.0.0/0","gateway":"10.244.1.1"'; }
-pause() { read -r -t 0.1 -u "$never" || :; }
+pause() { read -r -t 0.05 -u "$never" || :; }
 slow_cni() {
   in_node link add veth0 type veth peer name eth0 netns "$pod" && in_node link set veth0 up
   {

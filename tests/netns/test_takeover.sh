@@ -77,14 +77,14 @@ while [ $# -ge 2 ]; do ip route add "$1" via "$2"; shift 2; done
 env >"$RESULT"
 END
 chmod +x "$WORK/script"
-ask() { RESULT=$WORK/result timeout 20 ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -s "$WORK/script" \
+ask() { RESULT=$WORK/result timeout 240 ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 20 -T 1 -s "$WORK/script" \
   -O search -O staticroutes -O mtu -O hostname >"$WORK/udhcpc" 2>&1; }
 check "a real client asks" ask
 for line in ip=10.244.0.5 mask=24 serverid=169.254.75.10 mtu=1450 hostname=vm1 dns=10.96.0.10 \
   'staticroutes=10.96.0.0/12 10.244.0.1 0.0.0.0/0 10.244.0.1'; do
   check "it is told $line" grep -Fx -- "$line" "$WORK/result"
 done
-check "it speaks to the node" ip netns exec "$guest" ping -qc 2 -W 2 10.96.0.10
+check "it speaks to the node" ip netns exec "$guest" ping -qc 2 -W 10 10.96.0.10
 check "its lease is seen" wait_for 5 status_of '.lease.state == "bound"'
 
 # --- once more, and away ---
@@ -99,7 +99,7 @@ check "down" podgraft down "${scope[@]}"
 check "KubeVirt's wiring is as it was" same
 check "the responder is gone" wait_for 5 is_gone "$responder"
 check "nothing is left" test -z "$(find "$STATE" -type f)"
-check "the guest still speaks to the node" ip netns exec "$guest" ping -qc 2 -W 2 10.96.0.10
+check "the guest still speaks to the node" ip netns exec "$guest" ping -qc 2 -W 10 10.96.0.10
 
 # --- what is refused ---
 

@@ -59,7 +59,7 @@ podgraft wait --for lease --timeout 2 "${options[@]}" >"$WORK/seen" 2>&1
 check "a pipe: no progress" has_not "waiting:"
 check "a pipe: no escapes" has_not $'\e'
 check "down" podgraft down "${options[@]}"
-late() { seen up --interface late0 --wait-interface 30 "${options[@]}"; }
+late() { seen up --interface late0 --wait-interface 120 "${options[@]}"; }
 arrive() {
   wait_for 25 grep -q 'waiting for the interface' "$WORK/seen" &&
     ip -n "$pod-node" link add late1 type veth peer name late0 netns "$pod" && ip -n "$pod-node" link set late1 up &&
@@ -70,7 +70,7 @@ late=$!
 children+=("$late")
 check "a late interface: progress, then it comes" arrive
 check "a late interface: up" wait "$late"
-check "a late interface: how long" matches "waiting for the interface 'late0' \([0-9]+ of 30 s\)"
+check "a late interface: how long" matches "waiting for the interface 'late0' \([0-9]+ of 120 s\)"
 check "a late interface: the line is gone" grep -qP '\r\e\[K[^\e]*$' <(tail -c 400 "$WORK/seen")
 check "down" podgraft down --interface late0 "${options[@]}"
 summary

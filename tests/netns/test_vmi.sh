@@ -80,7 +80,7 @@ cat >"$WORK/script" <<'END'
 [ "$1" != bound ] || env >"$RESULT"
 END
 chmod +x "$WORK/script"
-ask() { RESULT=$WORK/result timeout 20 ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -s "$WORK/script" \
+ask() { RESULT=$WORK/result timeout 240 ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 20 -T 1 -s "$WORK/script" \
   -O search -O tftp -O bootfile -O ntpsrv -O 0xe6 -O hostname >"$WORK/udhcpc" 2>&1; }
 check "a client asks" ask
 for line in ip=10.244.1.7 router=10.244.1.1 hostname=web boot_file=default.bin tftp=tftp.example \

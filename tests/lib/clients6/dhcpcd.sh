@@ -20,7 +20,7 @@ cat >"$WORK/start" <<START
 mount -t tmpfs tmpfs /run
 mount --bind "$WORK/lib" /var/lib/dhcpcd
 (sleep infinity & echo \$! >"$WORK/door") # dhcpcd itself has a root of its own
-exec dhcpcd -6 -B -d -t 20 -f "$WORK/dhcpcd.conf" -c "$WORK/hook" eth0
+exec dhcpcd -6 -B -d -t 120 -f "$WORK/dhcpcd.conf" -c "$WORK/hook" eth0
 START
 chmod 755 "$WORK" "$WORK/hook"
 client_start() {
