@@ -22,7 +22,7 @@ text() { podgraft status "${options[@]}" | grep -qE "$1" || { podgraft status "$
 client() {
   export CLIENT_RESULT=$WORK/result
   exec ip netns exec "$pod-guest" \
-    busybox udhcpc -i eth0 -f -t 5 -T 5 -s "$LIB/client-script" "$@" >"$WORK/udhcpc.log" 2>&1
+    busybox udhcpc -i eth0 -f -t 5 -T 30 -s "$LIB/client-script" "$@" >"$WORK/udhcpc.log" 2>&1
 }
 # guest_begin: a namespace behind the tap, as in a virtual machine
 guest_begin() {
@@ -31,7 +31,7 @@ guest_begin() {
   "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap0 "$pod-guest" eth0 aa:bb:cc:00:00:06 >"$WORK/tapclient" &
   tapclient=$!
   children+=("$tapclient")
-  wait_for 5 grep -q ready "$WORK/tapclient"
+  wait_for 5 grep -q ready "$WORK/tapclient" && wait_for 5 has_carrier "$pod" tap0 # before that answers are lost
 }
 arping() { ip netns exec "$pod-guest" busybox arping -q -c 1 -w 1 -I eth0 -s "$1" 10.244.1.1 || :; }
 

@@ -21,8 +21,8 @@ check "the responder lives" is podgraft_responder_alive 1
 ip netns add "$guest"
 "$PODGRAFT_BUILD/tests/lib/tapclient" "$pod" tap0 "$guest" eth0 aa:bb:cc:00:00:06 >"$WORK/tapclient" &
 children+=("$!")
-wait_for 5 grep -q ready "$WORK/tapclient"
-CLIENT_RESULT=$WORK/result ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 5 -T 5 -s "$LIB/client-script" >/dev/null 2>&1
+wait_for 5 grep -q ready "$WORK/tapclient" && wait_for 5 has_carrier "$pod" tap0 # before that answers are lost
+CLIENT_RESULT=$WORK/result ip netns exec "$guest" busybox udhcpc -i eth0 -f -q -n -t 5 -T 30 -s "$LIB/client-script" >/dev/null 2>&1
 check "metrics with the guest" metrics
 check "the lease is bound" is podgraft_lease_bound 1
 check "that of DHCPv6 is not" is podgraft_lease6_bound 0

@@ -39,7 +39,7 @@ guest_end() {
 bound() {
   rm -f "$WORK/result"
   CLIENT_RESULT=$WORK/result ip netns exec "$pod-guest" \
-    busybox udhcpc -i eth0 -f -q -n -t 5 -T 1 -s "$LIB/client-script" &&
+    busybox udhcpc -i eth0 -f -q -n -t 20 -T 1 -s "$LIB/client-script" &&
     grep -qx 'address 10.244.1.7/24' "$WORK/result"
 }
 
@@ -67,9 +67,9 @@ lease {
   expire never;
 }
 EOF
-printf 'timeout 10;\n' >"$WORK/dhclient.conf"
+printf 'timeout 60;\n' >"$WORK/dhclient.conf"
 rm -f "$WORK/result"
-timeout 20 ip netns exec "$pod-guest" dhclient -4 -1 -d -sf "$LIB/client-script" \
+timeout 240 ip netns exec "$pod-guest" dhclient -4 -1 -d -sf "$LIB/client-script" \
   -cf "$WORK/dhclient.conf" -lf "$WORK/leases" -pf "$WORK/dhclient.pid" \
   -e CLIENT_RESULT="$WORK/result" eth0 >"$WORK/dhclient.log" 2>&1 &
 dhclient=$!
@@ -80,11 +80,11 @@ check "life: it was told so" test "$(counter .responder.counters.nak)" -eq 1
 check "life: nobody else was asked" grep -q 'DHCPNAK from 169.254.75.10' "$WORK/dhclient.log"
 end_process "$dhclient"
 
-answers() { ip netns exec "$pod-guest" busybox arping -q -c 2 -w 5 -f -I eth0 -s "$1" "$2"; }
+answers() { ip netns exec "$pod-guest" busybox arping -q -c 20 -w 20 -f -I eth0 -s "$1" "$2"; }
 ip -n "$pod-guest" addr replace 10.244.1.7/24 dev eth0
 check "life: ARP for the server is answered" answers 10.244.1.7 169.254.75.10
-in_arp=$(counter .responder.counters.arp_reply)
-check "life: ARP answers are counted" test "$in_arp" -ge 1
+arp_counted() { [ "$(counter .responder.counters.arp_reply)" -ge 1 ]; }
+check "life: ARP answers are counted" wait_for 5 arp_counted
 
 # Killed: the lease is on record, and the next 'up' goes on counting.
 acks=$(counter .responder.counters.ack)
