@@ -17,9 +17,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "netsetup/request.h"
+#include "podgraft/loop.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -329,11 +329,8 @@ static int on_dumped(struct nlmsghdr *nlh, void *user)
 /* From the first try that was in vain. @deadline_msec: 0 until then */
 static bool is_too_late(uint64_t *deadline_msec)
 {
-        struct timespec now;
-        uint64_t now_msec;
+        uint64_t now_msec = loop_now_msec();
 
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        now_msec = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
         if (*deadline_msec == 0)
                 *deadline_msec = now_msec + DUMP_MSEC;
         return now_msec >= *deadline_msec;

@@ -4,17 +4,9 @@
  */
 #include <linux/if_addr.h>
 #include <poll.h>
-#include <time.h>
 
 #include "netsetup/netlink.h"
-
-static uint64_t now_msec(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
+#include "podgraft/loop.h"
 
 #define LOOK_EVERY_MSEC 20
 #define SETTLE_MSEC     3000
@@ -39,19 +31,19 @@ int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec,
                            void (*on_wait)(const char *interface, unsigned most_sec),
                            struct error *err)
 {
-        uint64_t deadline = now_msec() + (uint64_t)sec * 1000, quiet_since = 0;
+        uint64_t deadline = loop_now_msec() + (uint64_t)sec * 1000, quiet_since = 0;
         size_t before = 0;
 
         for (bool is_first = true;; is_first = false) {
                 _cleanup_(cleanup_netstate_free) struct netstate *state = NULL;
                 const struct ns_link *link;
                 /* A look may take its time, and what it saw first be the oldest. */
-                uint64_t began = now_msec(), now;
+                uint64_t began = loop_now_msec(), now;
                 int r = observe(nl, &state, err);
 
                 if (r < 0)
                         return r;
-                now = now_msec();
+                now = loop_now_msec();
                 link = netstate_link_by_name(state, name);
                 if (!link || !(link->flags & IFF_UP)) {
                         quiet_since = 0;
@@ -77,7 +69,7 @@ int observe_wait_interface(struct netlink *nl, const char *name, unsigned sec,
 
 int observe_settled(struct netlink *nl, struct netstate **ret, struct error *err)
 {
-        uint64_t deadline = now_msec() + SETTLE_MSEC;
+        uint64_t deadline = loop_now_msec() + SETTLE_MSEC;
 
         for (;;) {
                 _cleanup_(cleanup_netstate_free) struct netstate *state = NULL;
@@ -91,7 +83,7 @@ int observe_settled(struct netlink *nl, struct netstate **ret, struct error *err
                             (state->addrs[i].flags & IFA_F_TENTATIVE) &&
                             !(state->addrs[i].flags & IFA_F_DADFAILED))
                                 tentative = true;
-                if (!tentative || now_msec() >= deadline) {
+                if (!tentative || loop_now_msec() >= deadline) {
                         *ret = take_ptr(state);
                         return 0;
                 }
