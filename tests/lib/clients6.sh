@@ -104,13 +104,13 @@ life6() {
   solicits=$(counter solicit)
 
   before=$(counter renew6)
-  check "$name: renewed" wait_for 90 counted_more renew6 "$before"
+  check "$name: renewed" wait_for 30 counted_more renew6 "$before"
 
   # Its server is silent, and another process by the time the client asks everybody.
   only_broadcast
   before=$(counter rebind6)
   check "$name: the responder is another" responder_restarted
-  check "$name: rebound" wait_for 120 counted_more rebind6 "$before"
+  check "$name: rebound" wait_for 60 counted_more rebind6 "$before"
   check "$name: without starting over" same_count solicit "$solicits"
   applied6 rebound
 

@@ -103,8 +103,10 @@ check "bare: nothing is kept" nothing_kept
 
 # --- a guest that ends before it is known who it was ---
 
-LAUNCHER='qemu=$(sh -c "exit 3" <&- >&- & echo $!)
+mkfifo "$WORK/orphaned" # its parent is gone, it is for run to reap
+LAUNCHER='qemu=$(sh -c "read -r go <$ORPHANED; exit 3" <&- >&- & echo $!)
+echo go >"$ORPHANED"
 while [ -e "/proc/$qemu" ]; do read -r -t 0.05 <&5; done # until run has reaped it
-echo "started $qemu" >&4; echo "ended failed" >&4; exit' start
+echo "started $qemu" >&4; echo "ended failed" >&4; exit' ORPHANED=$WORK/orphaned start
 check "early: its exit status tells that it crashed" ends_with 6
 summary
