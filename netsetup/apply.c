@@ -9,7 +9,7 @@
 
 #include "netsetup/addr.h"
 #include "netsetup/fdb.h"
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 #include "netsetup/link.h"
 #include "netsetup/plan.h"
 #include "netsetup/route.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 #include "netsetup/graft.h"
 #include "netsetup/guard.h"
 #include "netsetup/link.h"

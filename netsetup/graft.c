@@ -12,7 +12,7 @@
 #include <net/if_arp.h>
 #include <string.h>
 
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 
 static struct ns_link *target_link(struct netstate *target, const char *name, const char *kind,
                                    uint32_t mtu_bytes, const char *alias)

@@ -11,10 +11,10 @@ libnetsetup_a_SOURCES = \
 	netsetup/doctor.c \
 	netsetup/fdb.c netsetup/fdb.h \
 	netsetup/foreign.c netsetup/foreign.h \
-	netsetup/filter.c netsetup/filter_compile.c netsetup/filter_compile.h \
-	netsetup/filter_word.c netsetup/filter_set.c netsetup/filter_compiler.h \
-	netsetup/filter_message.c netsetup/filter_message.h \
-	netsetup/filter_kernel.c netsetup/filter_nft.c netsetup/filter_nft.h netsetup/filter.h \
+	netsetup/filter/filter.c netsetup/filter/filter_compile.c netsetup/filter/filter_compile.h \
+	netsetup/filter/filter_word.c netsetup/filter/filter_set.c netsetup/filter/filter_compiler.h \
+	netsetup/filter/filter_message.c netsetup/filter/filter_message.h \
+	netsetup/filter/filter_kernel.c netsetup/filter/filter_nft.c netsetup/filter/filter_nft.h netsetup/filter/filter.h \
 	netsetup/graft.c netsetup/graft.h \
 	netsetup/find_interface.c \
 	netsetup/identity.c netsetup/identity_route.c netsetup/identity.h \

@@ -122,7 +122,7 @@ struct ns_neigh {
         struct raw_message raw;
 };
 
-/* The chains of one graft in table "bridge podgraft"; netsetup/filter.h */
+/* The chains of one graft in table "bridge podgraft"; netsetup/filter/filter.h */
 struct ns_filter {
         char tap[IFNAMSIZ];
         char fingerprint[17]; /* 64-bit hash of the ruleset in hex, "" for none; a rule's comment

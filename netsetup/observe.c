@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 #include "netsetup/fdb.h"
 #include "netsetup/observe.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 #include "netsetup/foreign.h"
 #include "netsetup/session.h"
 #include "podgraft/json.h"

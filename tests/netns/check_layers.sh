@@ -8,7 +8,7 @@ verdict() { if [ "$1" = 0 ]; then passed=$((passed + 1)); else failed=$((failed 
 
 forbid() { # FOLDER PATTERN
   local found
-  found=$(grep -nE "#include \"(podgraft/)?($2)[/.]" "$1"/*.[ch])
+  found=$(grep -rnE --include="*.[ch]" "#include \"(podgraft/)?($2)[/.]" "$1")
   [ -z "$found" ]
   verdict $? "$1/ includes another layer: $found"
 }

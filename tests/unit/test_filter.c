@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "netsetup/filter.h"
-#include "netsetup/filter_compile.h"
+#include "netsetup/filter/filter.h"
+#include "netsetup/filter/filter_compile.h"
 #include "netsetup/graft.h"
 #include "tests/unit/unit.h"
 

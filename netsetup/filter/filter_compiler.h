@@ -9,7 +9,7 @@
 #include <netlink/msg.h>
 #include <stdbool.h>
 
-#include "netsetup/filter_compile.h"
+#include "netsetup/filter/filter_compile.h"
 
 struct filter_compiler {
         struct filter_batch *batch;

@@ -5,13 +5,13 @@
  * An expression works on one register: it loads something into it, compares what is in it, or gives
  * a verdict. Numbers are big endian, whatever the field.
  */
-#include "netsetup/filter_message.h"
+#include "netsetup/filter/filter_message.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 #include "netsetup/request.h"
 
 #define MESSAGE_ROOM 2048 /* bytes for attributes; a rule of filter.c takes 700 */

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netsetup/filter.h"
-#include "netsetup/filter_compile.h"
-#include "netsetup/filter_nft.h"
+#include "netsetup/filter/filter.h"
+#include "netsetup/filter/filter_compile.h"
+#include "netsetup/filter/filter_nft.h"
 #include "netsetup/request.h"
 
 /* --- what the kernel has --- */

@@ -11,7 +11,7 @@
  *
  *     add|flush|delete table|chain|rule bridge podgraft …, see filter.c
  */
-#include "netsetup/filter_compile.h"
+#include "netsetup/filter/filter_compile.h"
 
 #include <netinet/in.h> /* before the kernel's own */
 
@@ -23,9 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "netsetup/filter.h"
-#include "netsetup/filter_compiler.h"
-#include "netsetup/filter_message.h"
+#include "netsetup/filter/filter.h"
+#include "netsetup/filter/filter_compiler.h"
+#include "netsetup/filter/filter_message.h"
 #include "netsetup/request.h"
 
 #define HOOK_INPUT   1 /* NF_BR_LOCAL_IN, NF_BR_FORWARD of linux/netfilter_bridge.h, which no */

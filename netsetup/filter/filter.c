@@ -2,7 +2,7 @@
 /*
  * filter.c - what may pass between the guest and the wire, as rules of nftables' bridge family
  */
-#include "netsetup/filter.h"
+#include "netsetup/filter/filter.h"
 
 #include <netinet/in.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /*
  * filter_nft.c - libnftables: loaded when it is needed, run in a process of its own
  */
-#include "netsetup/filter_nft.h"
+#include "netsetup/filter/filter_nft.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

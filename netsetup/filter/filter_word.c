@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "netsetup/filter_compiler.h"
+#include "netsetup/filter/filter_compiler.h"
 
 void filter_skip_spaces(struct filter_compiler *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * filter_message.h - messages of nf_tables for the table of netsetup/filter.h
+ * filter_message.h - messages of nf_tables for the table of netsetup/filter/filter.h
  */
 #pragma once
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "netsetup/filter.h"
-#include "netsetup/filter_compiler.h"
-#include "netsetup/filter_message.h"
+#include "netsetup/filter/filter.h"
+#include "netsetup/filter/filter_compiler.h"
+#include "netsetup/filter/filter_message.h"
 
 /* nft's own numbers of types (its datatype.h) */
 #define TYPE_INTEGER 4
