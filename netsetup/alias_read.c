@@ -65,7 +65,7 @@ static void drop_filter(struct alias_reader *r, struct netstate *copy)
                 if (strcmp(copy->filters[i].tap, r->names.tap) != 0)
                         copy->filters[kept++] = copy->filters[i];
                 else
-                        free(copy->filters[i].ruleset);
+                        free(copy->filters[i].raw.data);
         }
         copy->n_filters = kept;
 }

@@ -256,8 +256,7 @@ static void diff_filter(struct diff *d, bool restore)
 
         if (d->current->filters_unknown)
                 return;
-        if (want && have && have->n_rules == want->n_rules &&
-            strcmp(have->fingerprint, want->fingerprint) == 0)
+        if (want && have && have->hash == want->hash)
                 return;
         if (!want && !have)
                 return;

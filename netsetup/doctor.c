@@ -128,8 +128,6 @@ static void check_filter(void *user, struct finding *ret)
                 /* up goes on where the kernel has no such filter, not where it fails. */
                 finding_set(ret, r == -EOPNOTSUPP ? FINDING_DEGRADED : FINDING_MISSING, "%s",
                             err.message);
-                if (strstr(err.message, "libnftables.so"))
-                        finding_remedy(ret, "apt-get install libnftables1");
         } else {
                 finding_set(ret, FINDING_OK, "nftables filters on bridges");
         }

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libnetsetup.a
-libnetsetup_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBNL_CFLAGS) $(LIBNFTABLES_CFLAGS) $(JSONC_CFLAGS)
+libnetsetup_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBNL_CFLAGS) $(JSONC_CFLAGS)
 libnetsetup_a_SOURCES = \
 	include/podgraft/netsetup.h netsetup/netsetup.c \
 	netsetup/addr.c netsetup/addr.h \
@@ -11,10 +11,10 @@ libnetsetup_a_SOURCES = \
 	netsetup/doctor.c \
 	netsetup/fdb.c netsetup/fdb.h \
 	netsetup/foreign.c netsetup/foreign.h \
-	netsetup/filter/filter.c netsetup/filter/filter_compile.c netsetup/filter/filter_compile.h \
-	netsetup/filter/filter_word.c netsetup/filter/filter_set.c netsetup/filter/filter_compiler.h \
-	netsetup/filter/filter_message.c netsetup/filter/filter_message.h \
-	netsetup/filter/filter_kernel.c netsetup/filter/filter_nft.c netsetup/filter/filter_nft.h netsetup/filter/filter.h \
+	netsetup/filter/filter.c netsetup/filter/filter.h netsetup/filter/filter_spoof.c \
+	netsetup/filter/filter_rule.c netsetup/filter/filter_rule.h netsetup/filter/filter_kernel.c \
+	netsetup/filter/filter_batch.c netsetup/filter/filter_batch.h \
+	netsetup/filter/filter_expression.c netsetup/filter/filter_expression.h \
 	netsetup/graft.c netsetup/graft.h \
 	netsetup/find_interface.c \
 	netsetup/identity.c netsetup/identity_route.c netsetup/identity.h \
@@ -90,7 +90,7 @@ tests_unit_test_alias_LDADD = $(NETSETUP_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_filter
 TESTS += tests/unit/test_filter
 tests_unit_test_filter_SOURCES = tests/unit/test_filter.c
-tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(LIBNL_CFLAGS) $(LIBNFTABLES_CFLAGS)
+tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(LIBNL_CFLAGS)
 tests_unit_test_filter_LDADD = $(NETSETUP_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_statedir

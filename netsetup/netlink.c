@@ -280,8 +280,13 @@ int netlink_batch(struct netlink *nl, const void *data, size_t len, uint32_t las
 {
         struct answer answer = { .first = ((const struct nlmsghdr *)data)->nlmsg_seq,
                                  .last = last };
-        int r = send_and_wait(nl, data, len, &answer);
+        int size = (int)len + (1 << 12), r; /* the kernel wants room for headers of its own */
 
+        /* libnl asked for 32 KiB. The second is for kernels where only root of the machine forces. */
+        if (len > 1 << 14 &&
+            setsockopt(nl_socket_get_fd(nl->sk), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+                setsockopt(nl_socket_get_fd(nl->sk), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+        r = send_and_wait(nl, data, len, &answer);
         strcpy(ret_text, answer.text);
         return r == 0 ? 0 : error_errno(err, r, "transaction");
 }

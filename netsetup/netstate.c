@@ -21,7 +21,7 @@ struct netstate *netstate_free(struct netstate *s)
         for (size_t i = 0; i < s->n_neighs; i++)
                 free(s->neighs[i].raw.data);
         for (size_t i = 0; i < s->n_filters; i++)
-                free(s->filters[i].ruleset);
+                free(s->filters[i].raw.data);
         free(s->links);
         free(s->addrs);
         free(s->routes);
@@ -146,19 +146,7 @@ struct netstate *netstate_copy(const struct netstate *state)
         COPY_RAW(routes, netstate_add_route)
         COPY_RAW(nexthops, netstate_add_nexthop)
         COPY_RAW(neighs, netstate_add_neigh)
-        for (size_t i = 0; i < state->n_filters; i++) {
-                struct ns_filter *filter = netstate_add_filter(copy);
-
-                if (!filter)
-                        return NULL;
-                *filter = state->filters[i];
-                filter->ruleset = NULL;
-                if (state->filters[i].ruleset) {
-                        filter->ruleset = strdup(state->filters[i].ruleset);
-                        if (!filter->ruleset)
-                                return NULL;
-                }
-        }
+        COPY_RAW(filters, netstate_add_filter)
         return take_ptr(copy);
 }
 

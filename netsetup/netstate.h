@@ -125,11 +125,11 @@ struct ns_neigh {
 /* The chains of one graft in table "bridge podgraft"; netsetup/filter/filter.h */
 struct ns_filter {
         char tap[IFNAMSIZ];
-        char fingerprint[17]; /* 64-bit hash of the ruleset in hex, "" for none; a rule's comment
-                                 carries it, so that another version's or options' rules show */
-        unsigned n_rules;     /* in both chains: one that was flushed or lengthened shows too */
+        uint64_t hash;    /* of chains and rules; another version's or options' make another */
+        unsigned n_rules; /* in all its chains */
         uint64_t dropped_packets, dropped_bytes; /* by its rules; not compared */
-        char *ruleset; /* nft commands that make it, one transaction; NULL where observed */
+        struct raw_message raw; /* the rules, as netsetup/filter/filter_expression.h says; none
+                                   where observed */
 };
 
 struct netstate {

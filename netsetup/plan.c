@@ -45,7 +45,7 @@ static void op_done(struct plan_op *op)
         free(op->route.raw.data);
         free(op->nexthop.raw.data);
         free(op->neigh.raw.data);
-        free(op->filter.ruleset);
+        free(op->filter.raw.data);
 }
 
 struct plan *plan_free(struct plan *plan)
@@ -204,10 +204,8 @@ int plan_add(struct plan *plan, const struct plan_op *op)
         plan->ops = grown;
         own = &grown[plan->n_ops];
         *own = *op;
-        own->filter.ruleset = op->filter.ruleset ? strdup(op->filter.ruleset) : NULL;
         if ((raw_own(&own->addr.raw) | raw_own(&own->route.raw) | raw_own(&own->nexthop.raw) |
-             raw_own(&own->neigh.raw)) < 0 ||
-            (op->filter.ruleset && !own->filter.ruleset)) {
+             raw_own(&own->neigh.raw) | raw_own(&own->filter.raw)) < 0) {
                 op_done(own);
                 return -ENOMEM;
         }

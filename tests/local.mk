@@ -1,12 +1,13 @@
 # Shell tests and what they use; the C tests are listed by their layers, with what they share here.
 noinst_HEADERS = tests/unit/unit.h tests/unit/unit_dir.h
-check_PROGRAMS += tests/lib/tapclient tests/lib/flood tests/lib/boots tests/lib/frames \
+check_PROGRAMS += tests/lib/tapclient tests/lib/flood tests/lib/boots tests/lib/frames tests/lib/wrappings \
 	tests/lib/dhcpreplies tests/lib/dhcp6replies tests/lib/sendframe
 tests_lib_sendframe_SOURCES = tests/lib/sendframe.c
 tests_lib_tapclient_SOURCES = tests/lib/tapclient.c tests/lib/tap.h
 tests_lib_flood_SOURCES = tests/lib/flood.c
 tests_lib_boots_SOURCES = tests/lib/boots.c tests/lib/tap.h
-tests_lib_frames_SOURCES = tests/lib/frames.c tests/lib/tap.h
+tests_lib_wrappings_SOURCES = tests/lib/wrappings.c tests/lib/frame.h tests/lib/tap.h
+tests_lib_frames_SOURCES = tests/lib/frames.c tests/lib/frame.h tests/lib/tap.h
 tests_lib_dhcp6replies_SOURCES = tests/lib/dhcp6replies.c
 tests_lib_dhcp6replies_LDADD = libdhcp.a libcommon.a
 tests_lib_dhcpreplies_SOURCES = tests/lib/dhcpreplies.c
@@ -62,7 +63,8 @@ SHELL_TESTS = \
 	tests/netns/test_takeover.sh \
 	tests/netns/test_capture.sh \
 	tests/netns/test_metrics.sh \
-	tests/netns/test_concurrency.sh
+	tests/netns/test_concurrency.sh \
+	tests/attacks/test_frames.sh
 TESTS += $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS) \
 	scripts/build-deb scripts/check scripts/demo scripts/install-deps \

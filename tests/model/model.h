@@ -70,7 +70,7 @@ struct model {
         size_t n_nexthops;
         struct ns_neigh neighs[MODEL_NEIGHS];
         size_t n_neighs;
-        struct ns_filter filters[MODEL_FILTERS]; /* without rulesets */
+        struct ns_filter filters[MODEL_FILTERS]; /* without what makes them */
         size_t n_filters;
 
         int next_ifindex;

@@ -235,7 +235,7 @@ int filter_set(struct model *m, const struct ns_filter *filter)
         if (i == m->n_filters)
                 ARRAY_OPEN(m->filters, m->n_filters, i);
         m->filters[i] = *filter;
-        m->filters[i].ruleset = NULL;
+        m->filters[i].raw = (struct raw_message){ 0 };
         return 0;
 }
 

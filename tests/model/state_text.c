@@ -220,8 +220,8 @@ char *state_text(const struct netstate *s, unsigned leave_out)
         put_routes(&t, s, leave_out);
         put_neighs(&t, s);
         for (size_t i = 0; i < s->n_filters; i++)
-                put(&t, "filter of %s: %u rules, %s\n", s->filters[i].tap, s->filters[i].n_rules,
-                    s->filters[i].fingerprint);
+                put(&t, "filter of %s: %u rules, %016llx\n", s->filters[i].tap,
+                    s->filters[i].n_rules, (unsigned long long)s->filters[i].hash);
         return t.buf;
 }
 

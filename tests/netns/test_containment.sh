@@ -94,6 +94,7 @@ check "rogue: down" podgraft down "${scope[@]}"
 passes_as() { "$frames" "$pod" tap0 "$node" veth0 "$1"; }
 
 pod frames 10.244.1.7/24 fd00::7/64
+in_pod -6 route add default via fe80::1 dev eth0 onlink
 check "frames: up --no-filter" up --no-filter
 check "frames: all of them pass without a filter" passes_as open
 check "frames: up" up

@@ -16,10 +16,7 @@ cp "$(command -v busybox)" "$image/bin"
 cp "$PODGRAFT_BUILD/podgraft" "$image/usr/sbin"
 cp "$PODGRAFT_BUILD/podgraft-dhcpd" "$image/usr/libexec/podgraft"
 printf 'nameserver 10.96.0.10\n' >"$image/etc/resolv.conf"
-filter=$(ldconfig -p | awk '/libnftables\.so\.1 / {print $NF; exit}') # loaded when it is needed
-mkdir -p "$image${filter%/*}"
-cp -L "$filter" "$image$filter"
-for library in $(ldd "$PODGRAFT_BUILD"/podgraft{,-dhcpd} "$filter" | grep -o '/[^ ]*\.so[^ :]*' | sort -u); do
+for library in $(ldd "$PODGRAFT_BUILD"/podgraft{,-dhcpd} | grep -o '/[^ ]*\.so[^ :]*' | sort -u); do
   mkdir -p "$image${library%/*}"
   cp -L "$library" "$image$library"
 done
