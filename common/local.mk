@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcommon.a
 libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
 libcommon_a_SOURCES = \
 	include/podgraft/cleanup.h \
+	include/podgraft/confine.h common/confine.c common/confine_filter.c \
 	include/podgraft/error.h common/error.c \
 	include/podgraft/finding.h common/finding.c \
 	include/podgraft/json.h common/json.c \

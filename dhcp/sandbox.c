@@ -2,8 +2,7 @@
 /*
  * sandbox.c - the stages of giving things up, each with what it must and must not keep
  *
- * Plain system calls: libcap-ng and libseccomp would double the private memory of a process that
- * runs once for each pod.
+ * What other programs give up the same way is in common/confine.c.
  *
  * The network namespace stays as it is: leaving it would cost the node a namespace for each pod,
  * and without socket() in the allowlist nothing more of it can be reached than the open sockets.
@@ -11,9 +10,6 @@
 #include "dhcp/sandbox.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -24,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "podgraft/confine.h"
 #include "podgraft/dhcp.h"
 #include "podgraft/log.h"
 
@@ -39,35 +36,9 @@
 
 /* --- stage one: descriptors --- */
 
-static int compare_int(const void *a, const void *b)
-{
-        int x = *(const int *)a, y = *(const int *)b;
-
-        return (x > y) - (x < y);
-}
-
 int sandbox_close_others(const int *keep, size_t n, struct error *err)
 {
-        _cleanup_free_ int *sorted = calloc(n, sizeof(*sorted));
-        unsigned next = STDERR_FILENO + 1; /* the lowest descriptor not looked at yet */
-
-        if (!sorted)
-                return error_set(err, -ENOMEM, "out of memory");
-        memcpy(sorted, keep, n * sizeof(*sorted));
-        qsort(sorted, n, sizeof(*sorted), compare_int);
-        for (size_t i = 0; i < n; i++) {
-                unsigned fd = (unsigned)sorted[i];
-
-                if (sorted[i] <= STDERR_FILENO)
-                        continue;
-                if (fd > next && syscall(SYS_close_range, next, fd - 1, 0) < 0)
-                        return error_errno(err, -errno, "close inherited descriptors");
-                if (fd >= next)
-                        next = fd + 1;
-        }
-        if (syscall(SYS_close_range, next, ~0u, 0) < 0)
-                return error_errno(err, -errno, "close inherited descriptors");
-        return 0;
+        return confine_close_others(keep, n, err);
 }
 
 /* --- stage two: new privileges --- */
@@ -75,8 +46,10 @@ int sandbox_close_others(const int *keep, size_t n, struct error *err)
 /* Must keep: what it has. Must not keep: a way to more by exec. Landlock wants this first. */
 static int stage_no_new_privileges(uint32_t *parts, struct error *err)
 {
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-                return error_errno(err, -errno, "renounce new privileges");
+        int r = confine_no_new_privileges(err);
+
+        if (r < 0)
+                return r;
         HAVE(parts, NO_NEW_PRIVILEGES);
         return 0;
 }
@@ -147,40 +120,14 @@ static void stage_root(uint32_t *parts)
                 HAVE(parts, EMPTY_ROOT);
 }
 
-/* Kernels after the headers this is built with; include/uapi/linux/landlock.h */
-struct ruleset {
-        uint64_t fs, net, scoped;
-};
-
 /*
  * Must keep: what is open. Must not keep: any way to name a file, also where the root could not
- * be emptied; TCP; signals and abstract sockets that lead out. No rule is added, so nothing is
- * allowed.
+ * be emptied; TCP; signals and abstract sockets that lead out.
  */
 static void stage_landlock(uint32_t *parts)
 {
-        struct ruleset all = { 0 };
-        long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-        /* By ABI 1 to 6: the file system's bits, the network's, the scopes. */
-        static const struct {
-                uint8_t fs, net, scoped, size;
-        } bits[] = { { 13, 0, 0, 8 },  { 14, 0, 0, 8 },  { 15, 0, 0, 8 },
-                     { 15, 2, 0, 16 }, { 16, 2, 0, 16 }, { 16, 2, 2, 24 } };
-        int fd;
-
-        if (abi < 1)
-                return;
-        if (abi > (long)ARRAY_SIZE(bits))
-                abi = ARRAY_SIZE(bits);
-        all.fs = (1u << bits[abi - 1].fs) - 1;
-        all.net = (1u << bits[abi - 1].net) - 1;
-        all.scoped = (1u << bits[abi - 1].scoped) - 1;
-        fd = (int)syscall(SYS_landlock_create_ruleset, &all, (size_t)bits[abi - 1].size, 0);
-        if (fd < 0)
-                return;
-        if (syscall(SYS_landlock_restrict_self, fd, 0) == 0)
+        if (confine_files())
                 HAVE(parts, LANDLOCK);
-        close(fd);
 }
 
 /* --- stage five: capabilities --- */
@@ -188,39 +135,18 @@ static void stage_landlock(uint32_t *parts)
 /* Must keep: the user it runs as. Must not keep: a capability, to be read or traced by others. */
 static int stage_capabilities(uint32_t *parts, struct error *err)
 {
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+        bool bounding;
+        int r = confine_capabilities(&bounding, err);
 
-        /*
-         * The bounding set first, while there may be a SETPCAP to shrink it with (-EPERM: there is
-         * none, and no_new_privs makes the set worth nothing); -EINVAL: past the last capability.
-         */
-        for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
-                ;
-        if (errno == EINVAL)
+        if (r < 0)
+                return r;
+        if (bounding)
                 HAVE(parts, EMPTY_BOUNDING_SET);
-        else if (errno != EPERM)
-                return error_errno(err, -errno, "empty the capability bounding set");
-        /* Emptying the inheritable set empties the ambient one. */
-        if (syscall(SYS_capset, &header, none) < 0)
-                return error_errno(err, -errno, "drop the capabilities");
-        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-                return error_errno(err, -errno, "forbid to be traced");
         HAVE(parts, NO_CAPABILITIES);
         return 0;
 }
 
 /* --- stage six: resources --- */
-
-static int limit_to(int resource, rlim_t most, struct error *err)
-{
-        struct rlimit limit = { most, most };
-
-        if (setrlimit((__rlimit_resource_t)resource, &limit) < 0)
-                return error_errno(err, -errno, "limit resource %d to %llu", resource,
-                                   (unsigned long long)most);
-        return 0;
-}
 
 /* Where the log is a file, it may grow by this much and no more; to any other file not at all. */
 static rlim_t file_room(int log_fd)
@@ -254,15 +180,16 @@ static int stage_limits(const struct sandbox_conf *conf, uint32_t *parts, struct
         /* A full or closed log must not end what it tells of. */
         signal(SIGPIPE, SIG_IGN);
         signal(SIGXFSZ, SIG_IGN);
-        if ((r = limit_to(RLIMIT_CORE, 0, err)) < 0 || (r = limit_to(RLIMIT_MEMLOCK, 0, err)) < 0 ||
-            (r = limit_to(RLIMIT_MSGQUEUE, 0, err)) < 0 ||
-            (r = limit_to(RLIMIT_FSIZE, file_room(conf->log_fd), err)) < 0 ||
-            (r = limit_to(RLIMIT_NOFILE, descriptors(conf->role), err)) < 0)
+        if ((r = confine_limit(RLIMIT_CORE, 0, err)) < 0 ||
+            (r = confine_limit(RLIMIT_MEMLOCK, 0, err)) < 0 ||
+            (r = confine_limit(RLIMIT_MSGQUEUE, 0, err)) < 0 ||
+            (r = confine_limit(RLIMIT_FSIZE, file_room(conf->log_fd), err)) < 0 ||
+            (r = confine_limit(RLIMIT_NOFILE, descriptors(conf->role), err)) < 0)
                 return r;
-        if (!SANITIZED && ((r = limit_to(RLIMIT_DATA, 0, err)) < 0 ||
-                           (r = limit_to(RLIMIT_STACK, STACK_MOST_BYTES, err)) < 0))
+        if (!SANITIZED && ((r = confine_limit(RLIMIT_DATA, 0, err)) < 0 ||
+                           (r = confine_limit(RLIMIT_STACK, STACK_MOST_BYTES, err)) < 0))
                 return r;
-        if (conf->role == SANDBOX_WORKER && (r = limit_to(RLIMIT_NPROC, 0, err)) < 0)
+        if (conf->role == SANDBOX_WORKER && (r = confine_limit(RLIMIT_NPROC, 0, err)) < 0)
                 return r;
         HAVE(parts, RESOURCE_LIMITS);
         return 0;
@@ -274,12 +201,8 @@ static int stage_limits(const struct sandbox_conf *conf, uint32_t *parts, struct
 static void stage_calls(enum sandbox_role role, uint32_t *parts)
 {
         struct sock_filter code[SANDBOX_FILTER_MAX];
-        struct sock_fprog program = { .filter = code };
 
-        if (SANITIZED)
-                return;
-        program.len = sandbox_filter(role, code);
-        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
+        if (!SANITIZED && confine_calls(code, sandbox_filter(role, code)))
                 HAVE(parts, SYSTEM_CALL_FILTER);
 }
 
@@ -310,7 +233,8 @@ int sandbox_narrow(uint32_t *parts, struct error *err)
 
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
                 return error_errno(err, -errno, "tie the worker to its guardian");
-        if ((r = limit_to(RLIMIT_NOFILE, 0, err)) < 0 || (r = limit_to(RLIMIT_NPROC, 0, err)) < 0)
+        if ((r = confine_limit(RLIMIT_NOFILE, 0, err)) < 0 ||
+            (r = confine_limit(RLIMIT_NPROC, 0, err)) < 0)
                 return r;
         stage_calls(SANDBOX_WORKER, parts);
         return 0;
