@@ -3,12 +3,13 @@
  * domain_main.c - podgraft-domain: a domain's XML in, the patched XML out
  *
  * A process of its own, because libxml2 costs more to load than everything else podgraft does,
- * and because it parses outside of anything privileged.
+ * and because it parses outside of anything privileged: the input is read, everything is given up,
+ * then the XML is looked at.
  */
 #include <getopt.h>
 #include <string.h>
 
-#include "podgraft/domain.h"
+#include "domain/sandbox.h"
 #include "podgraft/log.h"
 
 #define INTERFACES_MAX 64
@@ -109,14 +110,35 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
         return 0;
 }
 
-/* One byte more than is allowed, so that too much is noticed. */
-static size_t read_input(char *buf, size_t size)
+/* At most @size bytes, one more than is allowed, so that too much is noticed. */
+static int read_input(char *buf, size_t size, size_t *ret_len, struct error *err)
 {
-        size_t len = 0, n;
+        size_t len = 0;
+        ssize_t n = 0;
 
-        while (len < size && (n = fread(buf + len, 1, size - len, stdin)) > 0)
-                len += n;
-        return len;
+        while (len < size &&
+               ((n = read(STDIN_FILENO, buf + len, size - len)) > 0 || (n < 0 && errno == EINTR)))
+                len += n > 0 ? (size_t)n : 0;
+        if (n < 0)
+                return error_errno(err, -errno, "read the XML");
+        *ret_len = len;
+        return 0;
+}
+
+/* Plainly: stdio would look at what it writes to. */
+static int write_output(const char *data, size_t len, struct error *err)
+{
+        while (len > 0) {
+                ssize_t n = write(STDOUT_FILENO, data, len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return error_errno(err, -errno, "write the XML");
+                data += n;
+                len -= (size_t)n;
+        }
+        return 0;
 }
 
 static int print_network(const char *input, size_t len, struct error *err)
@@ -126,7 +148,7 @@ static int print_network(const char *input, size_t len, struct error *err)
         int r = domain_xml_network(input, len, &text, &text_len, err);
 
         if (r == 1)
-                fwrite(text, 1, text_len, stdout);
+                r = write_output(text, text_len, err);
         free(text);
         return r;
 }
@@ -134,18 +156,15 @@ static int print_network(const char *input, size_t len, struct error *err)
 static int print_patched(const char *input, size_t len, const struct arguments *args,
                          struct error *err)
 {
-        char *xml, *name;
+        _cleanup_free_ char *xml = NULL, *name = NULL;
         int r = domain_xml_patch(input, len, args->interfaces, args->n, &xml, &name, err);
 
         if (r < 0)
                 return r;
-        if (args->name_only)
-                puts(name);
-        else
-                fputs(xml, stdout);
-        free(xml);
-        free(name);
-        return 0;
+        if (!args->name_only)
+                return write_output(xml, strlen(xml), err);
+        r = write_output(name, strlen(name), err);
+        return r < 0 ? r : write_output("\n", 1, err);
 }
 
 int main(int argc, char **argv)
@@ -153,7 +172,7 @@ int main(int argc, char **argv)
         static char input[DOMAIN_XML_MAX + 2];
         struct error err = ERROR_INIT;
         struct arguments args;
-        size_t len;
+        size_t len = 0;
         int r;
 
         log_setup("podgraft-domain", LOG_LEVEL_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
@@ -165,11 +184,11 @@ int main(int argc, char **argv)
                 log_error("usage", "podgraft-domain is started by podgraft; see 'podgraft domain'");
                 return ERROR_USAGE;
         }
-        len = read_input(input, sizeof(input) - 1);
-        r = args.network ? print_network(input, len, &err) : print_patched(input, len, &args, &err);
-        if (r < 0) {
+        if ((r = read_input(input, sizeof(input) - 1, &len, &err)) == 0 &&
+            (r = domain_sandbox_enter(&err)) == 0)
+                r = args.network ? print_network(input, len, &err)
+                                 : print_patched(input, len, &args, &err);
+        if (r < 0)
                 log_error("failed", "%s", err.message);
-                return (int)err.class;
-        }
-        return fflush(stdout) == 0 ? 0 : ERROR_FAILED;
+        return r < 0 ? (int)err.class : 0;
 }

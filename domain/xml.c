@@ -17,21 +17,76 @@ static inline void *doc_free(xmlDoc *doc)
 }
 DEFINE_CLEANUP(xmlDoc *, doc_free)
 
+static inline void *parser_free(xmlParserCtxt *parser)
+{
+        xmlFreeParserCtxt(parser);
+        return NULL;
+}
+DEFINE_CLEANUP(xmlParserCtxt *, parser_free)
+
 /* --- parsing --- */
 
 static void keep_quiet(void *context _unused_, const char *message _unused_, ...)
 {
 }
 
-static int parse_failed(struct error *err)
+/*
+ * The parser stops at '<!DOCTYPE x', before anything that a DTD declares: what is never read can be
+ * neither expanded nor fetched.
+ */
+static void refuse_dtd(void *context, const xmlChar *name _unused_, const xmlChar *id _unused_,
+                       const xmlChar *system _unused_)
 {
-        xmlError *e = xmlGetLastError();
+        xmlStopParser(context);
+}
+
+static bool was_refused(const xmlParserCtxt *parser)
+{
+        return parser->errNo == XML_ERR_USER_STOP;
+}
+
+static int parse_failed(xmlParserCtxt *parser, struct error *err)
+{
+        const xmlError *e = xmlCtxtGetLastError(parser);
         char text[256];
 
-        snprintf(text, sizeof(text), "%s", e && e->message ? e->message : "malformed");
+        if (was_refused(parser))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "there is a <!DOCTYPE> in the XML, by which a few bytes "
+                                       "become millions; remove it and write out what it declares, "
+                                       "libvirt's own XML has none");
+        /* Then there is often none for a message either, and a later error hides the first. */
+        if (parser->errNo == XML_ERR_NO_MEMORY || (e && !e->message))
+                return error_set_class(err, ERROR_USAGE, -EFBIG,
+                                       "the XML takes more memory to read than there is, which is "
+                                       "%u MiB at most; no domain's does",
+                                       DOMAIN_MEMORY_MAX >> 20);
+        if (e && (e->code == XML_ERR_UNSUPPORTED_ENCODING || e->code == XML_ERR_UNKNOWN_ENCODING))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "the XML's encoding cannot be read; convert it to UTF-8, "
+                                       "such as with iconv(1), and say so in its first line");
+        snprintf(text, sizeof(text), "%s", e ? e->message : "malformed");
         text[strcspn(text, "\n")] = '\0';
         return error_set_class(err, ERROR_USAGE, -EINVAL, "malformed XML in line %d: %s",
                                e ? e->line : 0, text);
+}
+
+/* libxml2's own limits hold: 256 levels, 10 MB of text; XML_PARSE_HUGE would lift them. */
+static int read_document(const char *xml, size_t len, xmlDoc **ret, struct error *err)
+{
+        _cleanup_(cleanup_parser_free) xmlParserCtxt *parser = xmlNewParserCtxt();
+        _cleanup_(cleanup_doc_free) xmlDoc *doc = NULL;
+
+        if (!parser)
+                return error_set(err, -ENOMEM, "out of memory");
+        parser->sax->internalSubset = refuse_dtd;
+        doc = xmlCtxtReadMemory(parser, xml, (int)len, NULL, NULL,
+                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+        /* What was read before the parser stopped is also a document. */
+        if (!doc || was_refused(parser))
+                return parse_failed(parser, err);
+        *ret = take_ptr(doc);
+        return 0;
 }
 
 static bool is_blank(const char *text, size_t len)
@@ -46,6 +101,7 @@ static int parse_domain(const char *xml, size_t len, xmlDoc **ret, struct error 
 {
         _cleanup_(cleanup_doc_free) xmlDoc *doc = NULL;
         xmlNode *root;
+        int r;
 
         if (len > DOMAIN_XML_MAX)
                 return error_set_class(err, ERROR_USAGE, -EFBIG,
@@ -57,11 +113,9 @@ static int parse_domain(const char *xml, size_t len, xmlDoc **ret, struct error 
         if (memchr(xml, '\0', len))
                 return error_set_class(err, ERROR_USAGE, -EINVAL, "there is a NUL byte in the XML");
         xmlSetGenericErrorFunc(NULL, keep_quiet);
-        /* No entity is expanded, nothing is fetched: the file is the user's, the process ours. */
-        doc = xmlReadMemory(xml, (int)len, NULL, NULL,
-                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-        if (!doc)
-                return parse_failed(err);
+        r = read_document(xml, len, &doc, err);
+        if (r < 0)
+                return r;
         root = xmlDocGetRootElement(doc);
         if (!tree_is_element(root, "domain"))
                 return error_set_class(err, ERROR_USAGE, -EINVAL,
@@ -228,6 +282,13 @@ int domain_xml_patch(const char *xml, size_t len, const struct domain_interface 
                 xmlDocDumpMemory(doc, &text, &text_len);
         if (!text)
                 return error_set(err, -ENOMEM, "out of memory");
+        if ((unsigned)text_len > DOMAIN_XML_MAX) {
+                xmlFree(text);
+                return error_set_class(err, ERROR_USAGE, -EFBIG,
+                                       "the XML with the pod's interfaces is larger than %u bytes, "
+                                       "no domain is",
+                                       DOMAIN_XML_MAX);
+        }
         /* libxml2's own allocator is malloc's unless told otherwise. */
         *ret_xml = (char *)text;
         *ret_name = take_ptr(name);

@@ -108,21 +108,44 @@ static const char *last_words(char *text, const char *prefix)
         return line;
 }
 
+/* What podgraft-domain's end means; one that was killed, or could not even start, says nothing. */
+static int helper_failed(const struct domain_text *text, const struct process_result *result,
+                         struct error *err)
+{
+        int signo = WIFSIGNALED(result->wait_status) ? WTERMSIG(result->wait_status) : 0;
+
+        if (signo == SIGXCPU)
+                return error_set_class(err, ERROR_USAGE, -EFBIG,
+                                       "%s: the XML takes more than %d s of CPU time to read, no "
+                                       "domain does",
+                                       text->source, DOMAIN_CPU_SEC);
+        if (signo)
+                return error_set_class(err, ERROR_FAILED, -EIO,
+                                       "%s: podgraft-domain was killed by signal %d (%s) while it "
+                                       "read the XML%s",
+                                       text->source, signo, strsignal(signo),
+                                       signo == SIGKILL ? "; is there too little memory?"
+                                       : signo == SIGSYS
+                                               ? ": it did what it may not; do not trust this XML"
+                                               : "");
+        if (WEXITSTATUS(result->wait_status) == ERROR_USAGE)
+                return error_set_class(err, ERROR_USAGE, -EINVAL, "%s: %s", text->source,
+                                       last_words(result->err, "podgraft-domain: "));
+        return error_set_class(err, ERROR_FAILED, -EIO, "%s: %s", text->source,
+                               last_words(result->err, "podgraft-domain: "));
+}
+
 int domain_helper_run(char *const argv[], const struct domain_text *text,
                       struct process_result *ret, struct error *err)
 {
         _cleanup_close_ int fd = -1;
         int r = memory_file(text->data, text->len, &fd, err);
-        bool wrong;
 
         if (r < 0 || (r = process_capture(argv, fd, NULL, ret, err)) < 0)
                 return r;
         if (WIFEXITED(ret->wait_status) && WEXITSTATUS(ret->wait_status) == 0)
                 return 0;
-        /* One that was killed, or could not even start, says nothing about the XML. */
-        wrong = WIFEXITED(ret->wait_status) && WEXITSTATUS(ret->wait_status) == ERROR_USAGE;
-        r = error_set_class(err, wrong ? ERROR_USAGE : ERROR_FAILED, wrong ? -EINVAL : -EIO,
-                            "%s: %s", text->source, last_words(ret->err, "podgraft-domain: "));
+        r = helper_failed(text, ret, err);
         process_result_done(ret);
         return r;
 }
@@ -400,14 +423,8 @@ int domain_end(const char *connect_uri, const char *root, const struct owner *as
 {
         _cleanup_free_ char *program = process_libexec("podgraft-launcher");
         struct process_result result;
-        char *argv[] = { program,
-                         "--root",
-                         (char *)root,
-                         "--kill",
-                         (char *)name,
-                         "--connect",
-                         (char *)connect_uri,
-                         NULL };
+        char *argv[] = { program,      "--root",    (char *)root,        "--kill",
+                         (char *)name, "--connect", (char *)connect_uri, NULL };
         int r;
 
         if (!connect_uri)

@@ -22,6 +22,7 @@ tests_fault_lease_SOURCES = tests/fault/lease.c tests/lib/tap.h
 
 SHELL_TESTS = \
 	tests/netns/check_layers.sh \
+	tests/attacks/test_domain_xml.sh \
 	tests/netns/check_manual.sh \
 	tests/netns/test_doctor.sh \
 	tests/netns/test_runc.sh \

@@ -36,11 +36,12 @@ struct domain_interface {
  * domain_xml_patch() - point @n interfaces of the domain at the pod's taps
  * Which is meant is told by the alias, then (of several) by tap or MAC, then by the order.
  * They come into the order of @wanted, in the places that they have in the document.
- * @xml: @len bytes, at most DOMAIN_XML_MAX; no external entity or network is ever loaded
+ * @xml: @len bytes, at most DOMAIN_XML_MAX, without a DTD; no other file or network is ever read
  * @ret_xml: the new document, NUL-terminated, to be freed; @ret_name: the domain's <name>
  * Idempotent: patching the result gives the result. What is not asked for stays as it was.
- * Return: 0; -EINVAL (ERROR_USAGE): empty, malformed, not a <domain>, no <devices>;
- * -EFBIG (ERROR_USAGE): larger than DOMAIN_XML_MAX.
+ * Return: 0; -EINVAL (ERROR_USAGE): empty, malformed, a <!DOCTYPE>, not a <domain>, no <devices>;
+ * -EFBIG (ERROR_USAGE): it or the result is larger than DOMAIN_XML_MAX, which is also the most that
+ * libvirt's protocol takes (REMOTE_STRING_MAX).
  */
 #define DOMAIN_XML_MAX (4u << 20)
 int domain_xml_patch(const char *xml, size_t len, const struct domain_interface *wanted, size_t n,
@@ -55,6 +56,10 @@ int domain_xml_patch(const char *xml, size_t len, const struct domain_interface 
  * Return: 1; 0 the domain asks for nothing; errors as domain_xml_patch()
  */
 int domain_xml_network(const char *xml, size_t len, char **ret, size_t *ret_len, struct error *err);
+
+/* What podgraft-domain may use, for all of its XML; thousands of times what a real one takes. */
+#define DOMAIN_MEMORY_MAX (384u << 20) /* bytes of address space */
+#define DOMAIN_CPU_SEC    10
 
 /* libpodgraft-libvirt: links libvirt, used by podgraft-launcher only */
 

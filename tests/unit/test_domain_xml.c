@@ -148,8 +148,69 @@ static const struct {
         { "<domain><name>../x</name><devices/></domain>", "no usable <name>" },
         { "<!DOCTYPE d [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>"
           "<domain><name>&e;</name><devices/></domain>",
-          "no usable <name>" },
+          "there is a <!DOCTYPE>" },
+        { "<!DOCTYPE domain><domain><name>x</name><devices/></domain>", "there is a <!DOCTYPE>" },
+        { "<!DOCTYPE domain SYSTEM "
+          "\"http://127.0.0.1/d\"><domain><name>x</name><devices/></domain>",
+          "there is a <!DOCTYPE>" },
+        { "<?xml version='1.0'?><!-- --><!DOCTYPE d PUBLIC 'p' 'd.dtd' [ <!ATTLIST name a CDATA "
+          "'x'> ]>"
+          "<domain><name>x</name><devices/></domain>",
+          "there is a <!DOCTYPE>" },
+        { "<!DOCTYPE", "malformed" },
+        { "<domain><name>&undeclared;</name><devices/></domain>", "malformed" },
+        { "<domain><name>x</name><!DOCTYPE d><devices/></domain>", "malformed" },
 };
+
+/* "<!ENTITY a 'xx…'> <!ENTITY b '&a;&a;…'> …": in attributes these were expanded, to 200 MB here.
+ */
+START_TEST(test_patch_entities_are_never_expanded)
+{
+        static char xml[8192];
+        struct error err = ERROR_INIT;
+        char *out = NULL, *name = NULL, *pairs = NULL;
+        size_t len = 0, pairs_len;
+
+        len += (size_t)sprintf(xml, "<!DOCTYPE d [<!ENTITY a0 'xxxxxxxxxxxxxxxxxxxx'>");
+        for (int i = 1; i < 8; i++) {
+                len += (size_t)sprintf(xml + len, "<!ENTITY a%d '", i);
+                for (int n = 0; n < 10; n++)
+                        len += (size_t)sprintf(xml + len, "&a%d;", i - 1);
+                len += (size_t)sprintf(xml + len, "'>");
+        }
+        len += (size_t)sprintf(xml + len, "]><domain a='&a7;'><name>x</name><devices/></domain>");
+        ck_assert_int_eq(domain_xml_patch(xml, len, &wanted, 1, &out, &name, &err), -EINVAL);
+        assert_usage(err, "there is a <!DOCTYPE>");
+        ck_assert_int_eq(domain_xml_network(xml, len, &pairs, &pairs_len, NULL), -EINVAL);
+        ck_assert(!out && !name && !pairs);
+}
+END_TEST
+
+START_TEST(test_patch_depth_and_size_are_limited)
+{
+        static char deep[4096];
+        static char large[DOMAIN_XML_MAX];
+        static const char begin[] = "<domain><name>x</name><devices/><description>";
+        static const char end[] = "</description></domain>";
+        struct error err = ERROR_INIT;
+        char *out = NULL, *name = NULL;
+        size_t len = 0;
+
+        for (int i = 0; i < 1000; i++)
+                len += (size_t)sprintf(deep + len, "<a>");
+        ck_assert_int_eq(domain_xml_patch(deep, len, &wanted, 1, &out, &name, &err), -EINVAL);
+        assert_usage(err, "depth");
+        /* As large as may be read, it is larger with an interface in it. */
+        memset(large, 'x', sizeof(large));
+        memcpy(large, begin, strlen(begin));
+        memcpy(large + sizeof(large) - strlen(end), end, strlen(end));
+        err = (struct error)ERROR_INIT;
+        ck_assert_int_eq(domain_xml_patch(large, sizeof(large), &wanted, 1, &out, &name, &err),
+                         -EFBIG);
+        assert_usage(err, "with the pod's interfaces is larger than 4194304 bytes");
+        ck_assert(!out && !name);
+}
+END_TEST
 
 START_TEST(test_patch_bad_input_is_named)
 {
@@ -344,6 +405,8 @@ static void add_tests(TCase *tc)
         tcase_add_test(tc, test_patch_without_interface_adds_one);
         tcase_add_test(tc, test_patch_alias_chooses_interface);
         tcase_add_test(tc, test_patch_queues_only_for_virtio);
+        tcase_add_test(tc, test_patch_entities_are_never_expanded);
+        tcase_add_test(tc, test_patch_depth_and_size_are_limited);
         tcase_add_loop_test(tc, test_patch_bad_input_is_named, 0, ARRAY_SIZE(bad));
 }
 
