@@ -32,7 +32,8 @@ libdhcp_a_SOURCES = \
 # libc only: it runs once for each pod, and every library costs private memory.
 pkglibexec_PROGRAMS += podgraft-dhcpd
 podgraft_dhcpd_SOURCES = dhcp/dhcpd.c
-podgraft_dhcpd_LDFLAGS = $(AM_LDFLAGS) $(DHCPD_LDFLAGS)
+# It is position independent in a way of its own, if it can.
+podgraft_dhcpd_LDFLAGS = $(SAN_CFLAGS) $(HARDEN_LDFLAGS) -Wl,--as-needed $(DHCPD_LDFLAGS)
 podgraft_dhcpd_LDADD = libdhcp.a libcommon.a
 
 DHCP_UNIT_TESTS = \

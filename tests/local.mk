@@ -24,6 +24,7 @@ SHELL_TESTS = \
 	tests/netns/check_layers.sh \
 	tests/attacks/test_domain_xml.sh \
 	tests/netns/check_manual.sh \
+	tests/netns/check_hardening.sh \
 	tests/netns/test_doctor.sh \
 	tests/netns/test_runc.sh \
 	tests/netns/test_shapes.sh \

@@ -94,7 +94,9 @@ static int become_other(void)
 }
 static int use_too_much(void)
 {
-        return malloc(DOMAIN_MEMORY_MAX) ? 0 : ENOMEM;
+        void *volatile much = malloc(DOMAIN_MEMORY_MAX);
+
+        return much ? 0 : ENOMEM;
 }
 
 static const struct {
