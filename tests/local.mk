@@ -23,6 +23,7 @@ tests_fault_lease_SOURCES = tests/fault/lease.c tests/lib/tap.h
 SHELL_TESTS = \
 	tests/netns/check_layers.sh \
 	tests/attacks/test_domain_xml.sh \
+	tests/attacks/test_paths.sh \
 	tests/netns/check_manual.sh \
 	tests/netns/check_hardening.sh \
 	tests/netns/test_doctor.sh \
@@ -77,7 +78,7 @@ EXTRA_DIST += $(SHELL_TESTS) \
 	tests/lib/clients/dhcpcd.sh tests/lib/clients/networkd.sh \
 	tests/lib/clients6.sh tests/lib/clients6/dhclient.sh \
 	tests/lib/clients6/dhcpcd.sh tests/lib/clients6/networkd.sh \
-	tests/lib/cniruntime.go tests/lib/lib.sh tests/lib/graft.sh tests/lib/shapes.sh tests/lib/interfaces tests/lib/libvirtd.sh tests/lib/mkguest tests/lib/client-script tests/lib/zsh-offers
+	tests/lib/cniruntime.go tests/lib/lib.sh tests/lib/paths tests/lib/graft.sh tests/lib/shapes.sh tests/lib/interfaces tests/lib/libvirtd.sh tests/lib/mkguest tests/lib/client-script tests/lib/zsh-offers
 
 # Every fault there is, also in pairs: a quarter of an hour.
 check-exhaustive: all
