@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "podgraft/text.h"
+
 #define JSON_FILE_MAX (16u << 20) /* bytes; a record of a thousand routes has half a megabyte */
 
 /* To its end, wherever that is: a pipe has no size. */
@@ -124,6 +126,27 @@ int json_write_file(const char *path, struct json_object *object, struct error *
                 return error_errno(err, r, "write '%s'", path);
         }
         return 0;
+}
+
+void json_print(FILE *f, struct json_object *object)
+{
+        const char *text = json_object_to_json_string_ext(
+                object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+        char character[TEXT_JSON_LEN];
+
+        /* What is no ASCII stands in strings only. */
+        while (text && *text) {
+                unsigned char c = (unsigned char)*text;
+
+                if (c < 0x7f) {
+                        fputc(c, f);
+                        text++;
+                } else {
+                        text += text_json(text, character);
+                        fputs(character, f);
+                }
+        }
+        fputc('\n', f);
 }
 
 static int json_get(struct json_object *o, const char *key, enum json_type type,

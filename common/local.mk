@@ -9,9 +9,11 @@ libcommon_a_SOURCES = \
 	include/podgraft/log.h common/log.c \
 	include/podgraft/loop.h common/loop.c \
 	include/podgraft/podnet.h common/podnet.c common/podnet_json.c \
-	include/podgraft/sha256.h common/sha256.c
+	include/podgraft/name.h common/name.c \
+	include/podgraft/sha256.h common/sha256.c \
+	include/podgraft/text.h common/text.c
 
-COMMON_TESTS = tests/unit/test_common tests/unit/test_log tests/unit/test_podnet
+COMMON_TESTS = tests/unit/test_common tests/unit/test_log tests/unit/test_podnet tests/unit/test_text
 check_PROGRAMS += $(COMMON_TESTS)
 TESTS += $(COMMON_TESTS)
 tests_unit_test_common_SOURCES = tests/unit/test_common.c
@@ -23,3 +25,6 @@ tests_unit_test_log_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)
 tests_unit_test_podnet_SOURCES = tests/unit/test_podnet.c
 tests_unit_test_podnet_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JSONC_CFLAGS)
 tests_unit_test_podnet_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)
+tests_unit_test_text_SOURCES = tests/unit/test_text.c
+tests_unit_test_text_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JSONC_CFLAGS)
+tests_unit_test_text_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "podgraft/text.h"
+
 static struct {
         const char *program;
         enum log_level level;
@@ -45,20 +47,11 @@ enum log_format log_current_format(void)
         return log_conf.format;
 }
 
-/* A JSON string's inside (RFC 8259 section 7); bytes above 0x7f pass as they are. */
-static void append_escaped(char *out, size_t size, size_t *len, const char *text)
+static void append_json(char *out, size_t size, size_t *len, const char *text)
 {
-        for (; *text && *len + 7 < size; text++) {
-                unsigned char c = (unsigned char)*text;
-
-                if (c == '"' || c == '\\') {
-                        out[(*len)++] = '\\';
-                        out[(*len)++] = (char)c;
-                } else if (c < 0x20) {
-                        *len += (size_t)snprintf(out + *len, size - *len, "\\u%04x", c);
-                } else {
-                        out[(*len)++] = (char)c;
-                }
+        while (*text && *len + TEXT_JSON_LEN < size) {
+                text += text_json(text, out + *len);
+                *len += strlen(out + *len);
         }
         out[*len] = '\0';
 }
@@ -80,7 +73,7 @@ static size_t format_json(char *line, size_t size, enum log_level level, const c
         if (event)
                 len += (size_t)snprintf(line + len, size - len, ",\"event\":\"%s\"", event);
         len += (size_t)snprintf(line + len, size - len, ",\"message\":\"");
-        append_escaped(line, size - 3, &len, message);
+        append_json(line, size - 3, &len, message);
         len += (size_t)snprintf(line + len, size - len, "\"}\n");
         return len;
 }
@@ -88,12 +81,10 @@ static size_t format_json(char *line, size_t size, enum log_level level, const c
 static size_t format_text(char *line, size_t size, enum log_level level, const char *message)
 {
         const char *mark = level == LOG_LEVEL_INFO ? "" : level_names[level];
-        int n = snprintf(line, size - 1, "%s: %s%s%s", log_conf.program, mark, *mark ? ": " : "",
-                         message);
+        int n = snprintf(line, size - 1, "%s: %s%s", log_conf.program, mark, *mark ? ": " : "");
         size_t len = n < 0 ? 0 : (size_t)n;
 
-        if (len > size - 2)
-                len = size - 2;
+        len += text_escape(message, line + len, size - 1 - len);
         line[len++] = '\n';
         return len;
 }

@@ -33,6 +33,13 @@ int json_read_file(const char *path, struct json_object **ret, struct error *err
  */
 int json_write_file(const char *path, struct json_object *object, struct error *err);
 
+/**
+ * json_print() - @object in lines, to be read by programs, and on a terminal by people
+ * json-c leaves DEL, C1 controls and bytes that are no UTF-8 in strings as they are; here they are
+ * escaped (text_json()), so that it is JSON and moves no cursor.
+ */
+void json_print(FILE *f, struct json_object *object);
+
 /* Getters: 0, or -EINVAL with an error that names @key: missing, of another type, out of range. */
 int json_get_string(struct json_object *o, const char *key, const char **ret, struct error *err);
 int json_get_u64(struct json_object *o, const char *key, uint64_t max, uint64_t *ret,

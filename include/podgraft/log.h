@@ -30,6 +30,7 @@ enum log_format log_current_format(void);
 
 /**
  * log_write() - write one line, in one write(2)
+ * Control characters in what is told, line feeds too, are escaped (text.h).
  * @event: stable short name such as "guest-started", for machines; NULL for none
  */
 void log_write(enum log_level level, const char *event, const char *fmt, ...) _printf_(3, 4);

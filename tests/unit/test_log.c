@@ -92,6 +92,50 @@ START_TEST(test_log_text_line_is_one_line_with_level)
 }
 END_TEST
 
+/* A name from outside must neither move the cursor nor make a line of its own. */
+START_TEST(test_log_text_line_has_no_control_characters)
+{
+        char line[512];
+
+        read_log_line(LOG_FORMAT_TEXT, "'\033]0;x\007'\ntest: error: forged \xc2\x9b \xff", line,
+                      sizeof(line));
+        ck_assert_str_eq(line, "test: warning: '\\x1b]0;x\\x07'\\x0atest: error: forged "
+                               "\\xc2\\x9b \\xff\n");
+}
+END_TEST
+
+START_TEST(test_log_json_line_is_utf8_without_controls)
+{
+        struct json_object *o;
+        char line[512];
+        const char *text;
+
+        read_log_line(LOG_FORMAT_JSON, "\177\xc2\x9b\xff\xc3\x9f", line, sizeof(line));
+        ck_assert_ptr_nonnull(strstr(line, "\"message\":\"\\u007f\\u009b\\\\xff\xc3\x9f\"}"));
+        o = json_tokener_parse(line);
+        ck_assert_int_eq(json_get_string(o, "message", &text, NULL), 0);
+        ck_assert_str_eq(text, "\177\xc2\x9b\\xff\xc3\x9f");
+        json_object_put(o);
+}
+END_TEST
+
+START_TEST(test_log_line_of_controls_is_cut_not_overrun)
+{
+        char message[3000], line[8192];
+        int n;
+
+        memset(message, '\033', sizeof(message) - 1);
+        message[sizeof(message) - 1] = '\0';
+        n = read_log_line(LOG_FORMAT_TEXT, message, line, sizeof(line));
+        ck_assert_int_le(n, 4096);
+        ck_assert_int_gt(n, 4000);
+        ck_assert_str_eq(line + n - 5, "\\x1b\n");
+        n = read_log_line(LOG_FORMAT_JSON, message, line, sizeof(line));
+        ck_assert_int_le(n, 4096);
+        ck_assert_str_eq(line + n - 9, "\\u001b\"}\n");
+}
+END_TEST
+
 /* --- fewer of them --- */
 
 START_TEST(test_log_limit_burst_is_let_through_then_one_per_interval)
@@ -158,6 +202,9 @@ static void add_tests(TCase *tc)
         tcase_add_test(tc, test_error_context_long_message_is_cut_not_overrun);
         tcase_add_test(tc, test_log_json_line_parses_and_keeps_message);
         tcase_add_test(tc, test_log_text_line_is_one_line_with_level);
+        tcase_add_test(tc, test_log_text_line_has_no_control_characters);
+        tcase_add_test(tc, test_log_json_line_is_utf8_without_controls);
+        tcase_add_test(tc, test_log_line_of_controls_is_cut_not_overrun);
         tcase_add_test(tc, test_log_limit_burst_is_let_through_then_one_per_interval);
         /* The last: after it this process logs no more. */
         tcase_add_test(tc, test_log_bound_lines_and_bytes_end);
