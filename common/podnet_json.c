@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 #include "podgraft/podnet.h"
 
 #include <string.h>
@@ -84,6 +85,15 @@ static int get_text(struct json_object *o, const char *key, char *ret, size_t si
                 return error_set(err, -EINVAL, "key '%s' is longer than %zu bytes", key, size - 1);
         strcpy(ret, text);
         return 0;
+}
+
+static int get_name(struct json_object *o, const char *key, char ret[IFNAMSIZ], struct error *err)
+{
+        int r = get_text(o, key, ret, IFNAMSIZ, err);
+
+        if (r == 0 && !interface_name_is_valid(ret))
+                r = error_set(err, -EINVAL, "key '%s' is no interface's name: '%s'", key, ret);
+        return r;
 }
 
 static int get_mac(struct json_object *o, const char *key, uint8_t ret[MAC_LEN], struct error *err)
@@ -230,10 +240,10 @@ int podnet_from_json(struct json_object *o, struct podnet **ret, struct error *e
 
         if (!net)
                 return error_set(err, -ENOMEM, "out of memory");
-        if ((r = get_text(o, "interface", net->interface, sizeof(net->interface), err)) < 0 ||
-            (r = get_text(o, "nic", net->nic, sizeof(net->nic), err)) < 0 ||
-            (r = get_text(o, "bridge", net->bridge, sizeof(net->bridge), err)) < 0 ||
-            (r = get_text(o, "tap", net->tap, sizeof(net->tap), err)) < 0 ||
+        if ((r = get_name(o, "interface", net->interface, err)) < 0 ||
+            (r = get_name(o, "nic", net->nic, err)) < 0 ||
+            (r = get_name(o, "bridge", net->bridge, err)) < 0 ||
+            (r = get_name(o, "tap", net->tap, err)) < 0 ||
             (r = get_text(o, "hostname", net->hostname, sizeof(net->hostname), err)) < 0 ||
             (r = get_text(o, "server_ip", text, sizeof(text), err)) < 0 ||
             (r = get_mac(o, "mac", net->mac, err)) < 0 ||

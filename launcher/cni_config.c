@@ -7,6 +7,7 @@
 
 #include "launcher/cni.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 #include "podgraft/sha256.h"
 
 #define VALID_ATTACHMENTS "cni.dev/valid-attachments"
@@ -56,28 +57,6 @@ static const char *given(const char *value)
         return value && *value ? value : NULL;
 }
 
-/* "Must start with an alphanumeric character, optionally followed by … [_.-]." */
-static bool is_container_id(const char *id)
-{
-        if (!isalnum((unsigned char)*id) || strlen(id) > 200)
-                return false;
-        for (; *id; id++)
-                if (!isalnum((unsigned char)*id) && !strchr("_.-", *id))
-                        return false;
-        return true;
-}
-
-/* The kernel's dev_valid_name(), and no control characters. */
-static bool is_ifname(const char *name)
-{
-        if (strlen(name) >= IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-                return false;
-        for (; *name; name++)
-                if (*name == '/' || *name == ':' || !isgraph((unsigned char)*name))
-                        return false;
-        return true;
-}
-
 static enum cni_code read_environment(const struct cni_environment *e, struct cni_request *ret,
                                       struct error *err)
 {
@@ -106,10 +85,10 @@ static enum cni_code read_environment(const struct cni_environment *e, struct cn
                                                                 : NULL;
         if (missing)
                 error_set(err, -EINVAL, "%s is not set, which %s needs", missing, command);
-        else if (ret->container_id && !is_container_id(ret->container_id))
+        else if (ret->container_id && !container_id_is_valid(ret->container_id))
                 error_set(err, -EINVAL,
                           "CNI_CONTAINERID is no container id: letters, digits, '_', '.' and '-'");
-        else if (ret->ifname && !is_ifname(ret->ifname))
+        else if (ret->ifname && !interface_name_is_valid(ret->ifname))
                 error_set(err, -EINVAL, "CNI_IFNAME is no name of an interface");
         else
                 return CNI_OK;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "podgraft/name.h"
+
 /* A name wins over a process id of the same digits: names are chosen, process ids happen. */
 static int namespace_open(const char *spec)
 {
@@ -17,6 +19,10 @@ static int namespace_open(const char *spec)
 
         if (strchr(spec, '/'))
                 return open(spec, O_RDONLY | O_CLOEXEC);
+        if (!file_name_is_valid(spec)) {
+                errno = ENOENT;
+                return -1;
+        }
         snprintf(path, sizeof(path), "/run/netns/%s", spec);
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT && spec[strspn(spec, "0123456789")] == '\0') {
@@ -31,6 +37,8 @@ const char *namespace_mount(const char *spec, char *buf, size_t size)
         char path[PATH_MAX];
         _cleanup_free_ char *real = NULL;
 
+        if (!strchr(spec, '/') && !file_name_is_valid(spec))
+                return NULL;
         snprintf(path, sizeof(path), "%s%s", strchr(spec, '/') ? "" : "/run/netns/", spec);
         real = realpath(path, NULL); /* the links under /proc lead to no path */
         if (!real || strlen(real) >= size)

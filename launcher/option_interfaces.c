@@ -10,6 +10,7 @@
 
 #include "launcher/option_table.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 
 static const struct option_row *find_key(const char *key)
 {
@@ -69,17 +70,19 @@ static struct pod_interface interface_of(const char *name, const struct options 
         return interface;
 }
 
-/* Which name, as far as it can be called by one: it is the kernel that knows what is valid. */
 static int take_name(struct json_object *entry, const struct options *options, const char **ret,
                      struct error *err)
 {
         const char *name;
 
         if (!json_object_is_type(entry, json_type_object) ||
-            json_get_string(entry, "name", &name, NULL) < 0 || !*name || strpbrk(name, "/ \t\r\n"))
+            json_get_string(entry, "name", &name, NULL) < 0)
                 return error_set_class(err, ERROR_USAGE, -EINVAL,
                                        "give each interface as an object with a 'name' and what "
                                        "is its own");
+        if (!interface_name_is_valid(name))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "'name' '%s': give " INTERFACE_NAME_RULE, name);
         for (size_t i = 0; i < options->n_interfaces; i++)
                 if (strcmp(options->interfaces[i].name, name) == 0)
                         return error_set_class(err, ERROR_USAGE, -EINVAL, "'%s' is there twice",

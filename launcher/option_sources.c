@@ -10,6 +10,7 @@
 
 #include "launcher/option_table.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 
 static int take_defaults(struct options *options, struct error *err)
 {
@@ -358,7 +359,7 @@ void options_done(struct options *options)
 void options_resolve(struct options *options)
 {
         options->net.default_resolv_conf = !options->net.resolv_conf;
-        if (!options->net.resolv_conf && options->netns && !strchr(options->netns, '/')) {
+        if (!options->net.resolv_conf && options->netns && file_name_is_valid(options->netns)) {
                 snprintf(options->resolv_conf_buf, sizeof(options->resolv_conf_buf),
                          "/etc/netns/%s/resolv.conf", options->netns);
                 if (access(options->resolv_conf_buf, F_OK) == 0)

@@ -9,6 +9,7 @@
 
 #include "launcher/option_table.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 
 #define FIELD(f)    offsetof(struct options, f)
 #define CMD_GRAFTS  (CMD_PLAN | CMD_UP | CMD_RUN)
@@ -241,6 +242,9 @@ const char *options_keep(struct options *options, const char *text, size_t len)
 static int parse_one_name(const char *label, const char *name, struct options *options,
                           struct error *err)
 {
+        if (!interface_name_is_valid(name))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "%s '%s': give " INTERFACE_NAME_RULE, label, name);
         for (size_t i = 0; i < options->n_names; i++)
                 if (strcmp(options->names[i], name) == 0)
                         return error_set_class(err, ERROR_USAGE, -EINVAL, "%s: '%s' is given twice",

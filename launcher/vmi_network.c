@@ -5,25 +5,14 @@
  * Computed by KubeVirt's two schemes: a hash of the network's name, and in older pods the ordinal
  * of the secondary network. What Multus says it really made comes before both.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "launcher/cni.h"
 #include "launcher/vmi_node.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 
 #define DEFAULT_INTERFACE "eth0"
-
-/* The kernel's dev_valid_name(), and nothing that could not be read in a line of text. */
-static bool is_interface_name(const char *name)
-{
-        if (!*name || strlen(name) >= IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-                return false;
-        for (; *name; name++)
-                if (*name == '/' || *name == ':' || !isgraph((unsigned char)*name))
-                        return false;
-        return true;
-}
 
 int vmi_interface_name_read(const struct vmi_node *parent, const char *key, char ret[IFNAMSIZ],
                             struct error *err)
@@ -34,7 +23,7 @@ int vmi_interface_name_read(const struct vmi_node *parent, const char *key, char
 
         if (r <= 0)
                 return r;
-        if (!is_interface_name(name))
+        if (!interface_name_is_valid(name))
                 return vmi_error(&node, err, "'%.32s' is no name of an interface", name);
         snprintf(ret, IFNAMSIZ, "%s", name);
         return 1;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "netsetup/alias.h"
+#include "podgraft/name.h"
 
 const struct alias_address_mark alias_address_marks[ALIAS_ADDRESS_MARKS] = {
         { 'p', IFA_F_NOPREFIXROUTE },
@@ -28,6 +29,25 @@ uint8_t alias_usual_scope(uint8_t family, const struct ip_addr *gateway)
 bool graft_is_marked(const struct ns_link *link)
 {
         return strncmp(link->alias, GRAFT_ALIAS_PREFIX, strlen(GRAFT_ALIAS_PREFIX)) == 0;
+}
+
+bool graft_marked_name(const struct ns_link *link, char ret[IFNAMSIZ])
+{
+        const char *at = link->alias + strlen(GRAFT_ALIAS_PREFIX);
+        char name[IFNAMSIZ];
+        size_t len;
+
+        if (!graft_is_marked(link))
+                return false;
+        len = strcspn(at, " ");
+        if (len >= sizeof(name))
+                return false;
+        memcpy(name, at, len);
+        name[len] = '\0';
+        if (!interface_name_is_valid(name))
+                return false;
+        strcpy(ret, name);
+        return true;
 }
 
 bool graft_is_marked_for(const struct ns_link *link, const char *interface)

@@ -179,6 +179,15 @@ int alias_read_kept_addresses(struct alias_reader *r, const char *alias)
         return 0;
 }
 
+/* IN6_ADDR_GEN_MODE_…, include/uapi/linux/if_link.h */
+static int read_gen_mode(const char *item, struct ns_link *nic)
+{
+        if (item[0] < '0' || item[0] > '0' + IN6_ADDR_GEN_MODE_RANDOM || item[1])
+                return -EINVAL;
+        nic->addr_gen_mode = item[0] - '0';
+        return 0;
+}
+
 static int read_item(struct alias_reader *r, char *item)
 {
         struct ip_prefix prefix;
@@ -189,7 +198,7 @@ static int read_item(struct alias_reader *r, char *item)
         else if (strncmp(item, "mac=", 4) == 0)
                 return mac_parse(item + 4, r->nic.mac);
         else if (strncmp(item, "gen=", 4) == 0)
-                r->nic.addr_gen_mode = atoi(item + 4);
+                return read_gen_mode(item + 4, &r->nic);
         else if (strncmp(item, "rt=", 3) == 0)
                 return read_route(r, item + 3);
         else if (strncmp(item, "ip=", 3) == 0) {

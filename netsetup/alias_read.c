@@ -2,6 +2,7 @@
 /*
  * alias_read.c - the state before a graft: its mark, and all in the namespace that is not the graft
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,9 +88,11 @@ static int copy_the_rest(struct alias_reader *r)
 /* The link whose mark tells of @interface, or of any. */
 static const struct ns_link *find_marked(const struct netstate *current, const char *interface)
 {
+        char name[IFNAMSIZ];
+
         for (size_t i = 0; i < current->n_links; i++)
-                if (graft_is_marked(&current->links[i]) &&
-                    (!interface || graft_is_marked_for(&current->links[i], interface)))
+                if (graft_marked_name(&current->links[i], name) &&
+                    (!interface || strcmp(name, interface) == 0))
                         return &current->links[i];
         return NULL;
 }
@@ -99,7 +102,10 @@ static unsigned marked_index(const struct ns_link *marked, const char *interface
         const char *item = strstr(marked->alias, " n=");
         unsigned index;
 
-        return item && sscanf(item, " n=%3u", &index) == 1 ? index : graft_index(interface);
+        return item && isdigit((unsigned char)item[strlen(" n=")]) &&
+                               sscanf(item, " n=%3u", &index) == 1
+                       ? index
+                       : graft_index(interface);
 }
 
 unsigned graft_alias_index(const struct netstate *current, const char *interface)
@@ -161,8 +167,10 @@ static int read_mark(struct alias_reader *r, const struct ns_link *marked)
         char name[IFNAMSIZ], mac[MAC_TEXT_LEN];
         int ifindex, e;
 
-        if (sscanf(marked->alias, GRAFT_ALIAS_PREFIX "%15s if=%d mac=%17s", name, &ifindex, mac) !=
-                    3 ||
+        /* The name becomes a file's: whoever may set an alias must not choose the directory. */
+        if (!graft_marked_name(marked, name) ||
+            sscanf(marked->alias + strlen(GRAFT_ALIAS_PREFIX) + strlen(name), " if=%d mac=%17s",
+                   &ifindex, mac) != 2 ||
             mac_parse(mac, r->nic.mac) < 0)
                 return 0;
         nic = netstate_link_by_index(r->current, ifindex);

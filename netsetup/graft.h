@@ -101,6 +101,12 @@ void graft_alias(const struct netstate *original, const struct podnet *net,
 
 /** graft_is_marked() - @link carries podgraft's alias */
 bool graft_is_marked(const struct ns_link *link);
+/**
+ * graft_marked_name() - the interface, as the pod knew it, that the mark on @link names
+ * Whoever has NET_ADMIN in the pod writes what they like into an alias.
+ * Return: false, @ret untouched: there is no mark, or interface_name_is_valid() refuses the name
+ */
+bool graft_marked_name(const struct ns_link *link, char ret[IFNAMSIZ]);
 /** graft_is_marked_for() - of the graft of @interface, as the pod knew it */
 bool graft_is_marked_for(const struct ns_link *link, const char *interface);
 

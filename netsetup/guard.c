@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "netsetup/graft.h"
+#include "podgraft/name.h"
 
 static void because(struct refusal *ret, int code, const char *why, ...) _printf_(3, 4);
 static void instead(struct refusal *ret, const char *remedy, ...) _printf_(2, 3);
@@ -155,6 +156,11 @@ static bool refuses_kind(const struct ns_link *nic, struct refusal *ret)
 
 bool guard_refuses(const struct ns_link *nic, struct refusal *ret)
 {
+        if (!interface_name_is_valid(nic->name)) {
+                because(ret, -EINVAL, "has a name that podgraft keeps no record under");
+                instead(ret, "rename it ('ip link set dev NAME name eth0'): " INTERFACE_NAME_RULE);
+                return true;
+        }
         if (refuses_kind(nic, ret))
                 return true;
         if (nic->flags & IFF_NOARP) {

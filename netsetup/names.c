@@ -3,6 +3,7 @@
  * names.c - what podgraft calls its links, and the MACs it gives them: the same at every run
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +39,9 @@ static bool is_multus_name(const char *name, unsigned *ret_index)
 {
         int end = 0;
 
-        return sscanf(name, "net%3u%n", ret_index, &end) == 1 && name[end] == '\0';
+        /* "%u" also takes blanks and a sign: "net-1" would be the 4294967295th. */
+        return strncmp(name, "net", 3) == 0 && isdigit((unsigned char)name[3]) &&
+               sscanf(name, "net%3u%n", ret_index, &end) == 1 && name[end] == '\0';
 }
 
 unsigned graft_index(const char *interface)

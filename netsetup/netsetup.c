@@ -10,6 +10,7 @@
 #include "netsetup/lock.h"
 #include "netsetup/session.h"
 #include "netsetup/tap.h"
+#include "podgraft/name.h"
 
 /* Of the namespace, unless another session has it already. */
 static int open_kernel(struct netsetup *ns, enum netsetup_access access, struct error *err)
@@ -31,6 +32,10 @@ static int open_beside(const struct netsetup_conf *conf, enum netsetup_access ac
 
         if (!ns)
                 return error_set(err, -ENOMEM, "out of memory");
+        if (conf->interface && !interface_name_is_valid(conf->interface))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "'%s' is no interface's name; give " INTERFACE_NAME_RULE,
+                                       conf->interface);
         ns->conf = *conf;
         ns->lock_fd = -1;
         ns->beside = beside;
@@ -318,6 +323,11 @@ int netsetup_record_domain(struct netsetup *ns, const char *connect_uri, const c
 {
         struct record *record = ns->record;
 
+        if (domain && !file_name_is_valid(domain))
+                return error_set_class(err, ERROR_USAGE, -EINVAL,
+                                       "the domain's name '%s' cannot be a file's: give it one "
+                                       "without '/'",
+                                       domain);
         free(record->connect_uri);
         free(record->domain);
         record->connect_uri = connect_uri ? strdup(connect_uri) : NULL;

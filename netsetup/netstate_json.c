@@ -10,6 +10,7 @@
 
 #include "netsetup/netlink.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 
 static struct json_object *hex_new(const uint8_t *data, size_t len)
 {
@@ -112,6 +113,10 @@ static int link_from_json(struct json_object *o, struct ns_link *link, struct er
             (r = get_number(o, "flags", &link->flags, err)) < 0 ||
             (r = json_get_string(o, "mac", &text, err)) < 0)
                 return r;
+        if (!link_name_is_valid(link->name) ||
+            (link->master_name[0] && !link_name_is_valid(link->master_name)))
+                return error_set(err, -EINVAL, "key '%s' is no link's name",
+                                 link_name_is_valid(link->name) ? "master" : "name");
         if (hex_parse(text, &mac, &len) < 0 || len > sizeof(link->mac))
                 return error_set(err, -EINVAL, "key 'mac' is not an address: '%s'", text);
         memcpy(link->mac, mac, len);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "netsetup/observe.h"
+#include "podgraft/name.h"
 
 static int raw_keep(struct nlmsghdr *nlh, struct raw_message *ret)
 {
@@ -133,19 +134,23 @@ int observe_on_link(struct nlmsghdr *nlh, void *user)
         struct observation *o = user;
         struct ifinfomsg *info = nlmsg_data(nlh);
         struct nlattr *a[IFLA_MAX + 1];
+        char name[IFNAMSIZ] = "";
         struct ns_link *link;
 
         if (nlh->nlmsg_type != RTM_NEWLINK ||
             nlmsg_parse(nlh, sizeof(*info), a, IFLA_MAX, NULL) < 0)
                 return 0;
+        get_text(a[IFLA_IFNAME], name, sizeof(name));
+        if (!link_name_is_valid(name))
+                return 0;
         link = netstate_add_link(o->state);
         if (!link)
                 return -ENOMEM;
+        strcpy(link->name, name);
         link->ifindex = info->ifi_index;
         link->flags = info->ifi_flags;
         link->arp_type = info->ifi_type;
         link->addr_gen_mode = link->arp_ignore = -1;
-        get_text(a[IFLA_IFNAME], link->name, sizeof(link->name));
         get_text(a[IFLA_IFALIAS], link->alias, sizeof(link->alias));
         get_text(a[IFLA_PARENT_DEV_NAME], link->parent_dev, sizeof(link->parent_dev));
         if (a[IFLA_ADDRESS] && nla_len(a[IFLA_ADDRESS]) <= (int)sizeof(link->mac)) {

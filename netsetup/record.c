@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "netsetup/record_json.h"
+#include "podgraft/name.h"
 
 struct record *record_new(void)
 {
@@ -71,10 +72,13 @@ int record_set_dhcp_options(struct record *record, const char *const *options, s
 
 /* --- files --- */
 
+/* NULL: no memory, or that is no interface's name: nothing else may lead out of @dir. */
 static char *record_path(const char *dir, const char *interface)
 {
         char *path;
 
+        if (!interface_name_is_valid(interface))
+                return NULL;
         return asprintf(&path, "%s/%s.json", dir, interface) < 0 ? NULL : path;
 }
 
@@ -130,8 +134,10 @@ size_t record_list(const char *dir, struct record_name **ret)
                 if (!more)
                         break;
                 names = more;
-                snprintf(names[n++].interface, IFNAMSIZ, "%.*s", (int)(len - strlen(".json")),
+                snprintf(names[n].interface, IFNAMSIZ, "%.*s", (int)(len - strlen(".json")),
                          e->d_name);
+                if (interface_name_is_valid(names[n].interface))
+                        n++;
         }
         if (d)
                 closedir(d);

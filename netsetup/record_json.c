@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "podgraft/name.h"
+
 void record_boot_id(char ret[RECORD_BOOT_ID_LEN])
 {
         _cleanup_fclose_ FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -153,6 +155,16 @@ static int optional_text(struct json_object *o, const char *key, char **ret, str
         return *ret ? 0 : error_set(err, -ENOMEM, "out of memory");
 }
 
+/* libvirt's own files of the guest are called by it. */
+static int get_domain(struct json_object *o, struct record *ret, struct error *err)
+{
+        int r = optional_text(o, "domain", &ret->domain, err);
+
+        if (r == 0 && ret->domain && !file_name_is_valid(ret->domain))
+                r = error_set(err, -EINVAL, "key 'domain' is no domain's name: '%s'", ret->domain);
+        return r;
+}
+
 int record_from_json(struct json_object *o, struct record **ret, struct error *err)
 {
         _cleanup_(cleanup_record_free) struct record *record = record_new();
@@ -171,7 +183,7 @@ int record_from_json(struct json_object *o, struct record **ret, struct error *e
             (r = record_serving_from_json(part, record, err)) < 0 ||
             (r = optional_bool(o, "adopted", &record->adopted, err)) < 0 ||
             (r = optional_bool(o, "taken_over", &record->taken_over, err)) < 0 ||
-            (r = optional_text(o, "domain", &record->domain, err)) < 0 ||
+            (r = get_domain(o, record, err)) < 0 ||
             (r = owner_from_json(o, "run", &record->run_as, err)) < 0 ||
             (r = optional_text(o, "owner", &record->owner, err)) < 0 ||
             (r = optional_text(o, "connect", &record->connect_uri, err)) < 0)

@@ -64,7 +64,7 @@ int session_take_over(struct netsetup *ns, struct netstate *original, int ifinde
                 char name[IFNAMSIZ];
 
                 if (strcmp(link->kind, "bridge") != 0 ||
-                    sscanf(link->alias, GRAFT_ALIAS_PREFIX "%15s", name) != 1 ||
+                    !graft_marked_name(link, name) ||
                     record_find(ns->dir, ns->cookie, name, ns->lock_fd >= 0, &sibling, NULL,
                                 &unreadable) != 1)
                         continue;
@@ -106,8 +106,7 @@ static void take_marked(const struct netstate *state, const char *but, bool take
         for (size_t i = 0; i < state->n_links; i++) {
                 char name[IFNAMSIZ];
 
-                if (sscanf(state->links[i].alias, GRAFT_ALIAS_PREFIX "%15s", name) == 1 &&
-                    strcmp(name, but) != 0)
+                if (graft_marked_name(&state->links[i], name) && strcmp(name, but) != 0)
                         take(taken, graft_alias_index(state, name));
         }
 }

@@ -31,6 +31,10 @@ bool link_name_is_valid(const char *name);
  */
 bool interface_name_is_valid(const char *name);
 
+/* The same for people, after "give …", in a format. */
+#define INTERFACE_NAME_RULE                                                                        \
+        "1 to 15 bytes of UTF-8 without blanks, control characters, '/', ':' and '%%'"
+
 /**
  * container_id_is_valid() - is that a CNI container id?
  * CNI specification, "Parameters": it "must start with an alphanumeric character, optionally

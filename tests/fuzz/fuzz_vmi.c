@@ -7,6 +7,7 @@
 #include "launcher/options.h"
 #include "launcher/vmi.h"
 #include "podgraft/json.h"
+#include "podgraft/name.h"
 #include "tests/fuzz/fuzz.h"
 
 static void must_say_why(const struct error *err)
@@ -116,8 +117,8 @@ static void check_interface(const struct vmi_interface *one)
         struct json_object *keys = json_object_new_object();
         struct error err = ERROR_INIT;
 
-        must(one->binding && *one->pod_interface && strlen(one->pod_interface) < IFNAMSIZ);
-        must(!strpbrk(one->pod_interface, "/: \n") && one->queues <= VMI_MAX_QUEUES);
+        must(one->binding && interface_name_is_valid(one->pod_interface));
+        must(one->queues <= VMI_MAX_QUEUES);
         must(!one->has_mac || !(one->mac[0] & 1));
         json_object_object_add(keys, "dhcp_option", json_object_get(one->dhcp_options));
         if (options_take(keys, &options, &err) < 0) /* all together may be too many */

@@ -216,6 +216,53 @@ START_TEST(test_from_alias_with_nonsense_keeps_what_can_be_read)
 }
 END_TEST
 
+/* Whoever has NET_ADMIN in the pod can write it; the name would become a file's. */
+static const char *const forged[] = { "../../X", "..", ".", "", "a/b", "a:b", "sixteen-bytes-xx", "\033[31m",
+                                      "a\n", "eth%d" };
+
+START_TEST(test_from_alias_with_a_name_that_is_none_finds_nothing)
+{
+        _cleanup_(cleanup_netstate_free) struct netstate *current = NULL, *original = NULL;
+        char alias[GRAFT_ALIAS_LEN], name[IFNAMSIZ] = "untouched";
+
+        snprintf(alias, sizeof(alias), "podgraft:%s if=2 mac=aa:bb:cc:00:00:06", forged[_i]);
+        current = grafted(alias);
+        ck_assert(!graft_marked_name(&current->links[0], name));
+        ck_assert_int_eq(graft_from_alias(current, NULL, &original, name, NULL), 0);
+        ck_assert_ptr_null(original);
+        ck_assert_str_eq(name, "untouched");
+}
+END_TEST
+
+START_TEST(test_from_alias_finds_the_mark_behind_a_forged_one)
+{
+        _cleanup_(cleanup_netstate_free) struct netstate
+                *current = grafted("podgraft:eth0 if=2 mac=aa:bb:cc:00:00:06"),
+                *original = NULL;
+        char name[IFNAMSIZ];
+
+        strcpy(current->links[0].alias, "podgraft:../../X if=2 mac=aa:bb:cc:00:00:06");
+        ck_assert_int_eq(graft_from_alias(current, NULL, &original, name, NULL), 1);
+        ck_assert_str_eq(name, "eth0");
+}
+END_TEST
+
+START_TEST(test_alias_with_numbers_that_are_none_counts_them_not)
+{
+        _cleanup_(cleanup_netstate_free) struct netstate
+                *current = grafted("podgraft:net7 if=2 mac=aa:bb:cc:00:00:06 n=-1 gen=77"),
+                *original = NULL;
+        struct notes unknown = { 0 };
+        char name[IFNAMSIZ];
+
+        ck_assert_uint_eq(graft_alias_index(current, "net7"), 7);
+        ck_assert_int_eq(graft_from_alias(current, NULL, &original, name, &unknown), 1);
+        ck_assert_int_le(original->links[0].addr_gen_mode, IN6_ADDR_GEN_MODE_RANDOM);
+        ck_assert_uint_eq(unknown.n, 1);
+        notes_done(&unknown);
+}
+END_TEST
+
 /* Killed between the creation of a link and its mark: such a link is no part of the pod. */
 START_TEST(test_from_alias_links_without_a_mark_are_not_the_pods)
 {
@@ -275,6 +322,10 @@ static void add_tests(TCase *tc)
         tcase_add_test(tc, test_from_alias_of_another_interface_finds_nothing);
         tcase_add_test(tc, test_from_alias_without_its_interface_finds_nothing);
         tcase_add_test(tc, test_from_alias_with_nonsense_keeps_what_can_be_read);
+        tcase_add_loop_test(tc, test_from_alias_with_a_name_that_is_none_finds_nothing, 0,
+                            ARRAY_SIZE(forged));
+        tcase_add_test(tc, test_from_alias_finds_the_mark_behind_a_forged_one);
+        tcase_add_test(tc, test_alias_with_numbers_that_are_none_counts_them_not);
         tcase_add_test(tc, test_from_alias_links_without_a_mark_are_not_the_pods);
         tcase_add_test(tc, test_from_alias_with_a_bridge_only_is_the_pod_without_it);
         tcase_add_test(tc, test_from_alias_with_a_filter_only_is_the_pod_without_it);

@@ -24,6 +24,8 @@ static const struct {
 } names[] = {
         { "eth0", "eth0-nic", "k6t-eth0", "tap0", 0 },
         { "net1", "net1-nic", "k6t-net1", "tap1", 1 },
+        { "net-1", "net-1-nic", "k6t-net-1", "tap0", 0 }, /* no number */
+        { "net+1", "net+1-nic", "k6t-net+1", "tap0", 0 },
         { "pod0123456789a", "0123456789a-nic", "k6t-0123456789a", "tap0123456789a", 0 },
 };
 

@@ -149,7 +149,7 @@ static const struct {
         { "{'interfaces': []}", "give a list of 1 to 32 objects", { NULL } },
         { "{'interfaces': ['a']}", "give each interface as an object", { NULL } },
         { "{'interfaces': [{'mtu': 1400}]}", "with a 'name'", { NULL } },
-        { "{'interfaces': [{'name': 'a/b'}]}", "with a 'name'", { NULL } },
+        { "{'interfaces': [{'name': 'a/b'}]}", "'a/b': give 1 to 15 bytes", { NULL } },
         { "{'interfaces': [{'name': 'a'}, {'name': 'a'}]}", "'a' is there twice", { NULL } },
         { "{'interfaces': [{'name': 'a', 'grace': 3}]}", "key 'grace' is unknown", { NULL } },
         { "{'interfaces': [{'name': 'a', 'mtu': 'x'}]}",

@@ -85,6 +85,39 @@ START_TEST(test_record_of_another_namespace_hides_none)
 }
 END_TEST
 
+/* Other files may be called as they like, a record may not. */
+START_TEST(test_record_is_called_by_an_interface_s_name)
+{
+        static const char *const files[] = { "...json", "a b.json", "\033x.json", "eth%d.json",
+                                             "sixteen-bytes-xx.json", ".json" };
+        static const char *const names[] = { "../X", "..", "", "a/b", "\033" };
+        _cleanup_free_ struct record_name *list = NULL;
+
+        write_of("eth0", COOKIE);
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+                char path[96];
+
+                snprintf(path, sizeof(path), "%s/%s", unit_dir, files[i]);
+                close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        }
+        ck_assert_uint_eq(record_list(unit_dir, &list), 1);
+        ck_assert_str_eq(list[0].interface, "eth0");
+        ck_assert_str_eq(found(NULL, true, NULL), "eth0");
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                _cleanup_(cleanup_record_free) struct record *record = record_new();
+                struct error err = ERROR_INIT;
+
+                ck_assert_str_eq(found(names[i], true, NULL), "");
+                record->original = netstate_new();
+                record->identity = podnet_new();
+                strcpy(record->identity->interface, names[i]);
+                ck_assert_int_lt(record_write(unit_dir, COOKIE, record, &err), 0);
+                ck_assert_int_lt(record_remove(unit_dir, record, NULL), 0);
+        }
+        ck_assert_str_eq(found("eth0", true, NULL), "eth0");
+}
+END_TEST
+
 START_TEST(test_record_that_goes_while_it_is_looked_for_is_none)
 {
         is_seen = true;
@@ -99,6 +132,7 @@ static void add_tests(TCase *tc)
         tcase_add_checked_fixture(tc, begin, NULL);
         tcase_add_test(tc, test_record_of_another_namespace_is_set_aside_under_the_lock_only);
         tcase_add_test(tc, test_record_of_another_namespace_hides_none);
+        tcase_add_test(tc, test_record_is_called_by_an_interface_s_name);
         tcase_add_test(tc, test_record_that_goes_while_it_is_looked_for_is_none);
 }
 
