@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "podgraft/text.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -128,16 +127,11 @@ void text_print(FILE *f, const char *text)
         }
 }
 
-void text_printf(FILE *f, const char *fmt, ...)
+void text_vprintf(FILE *f, const char *fmt, va_list ap)
 {
         _cleanup_free_ char *text = NULL;
-        va_list ap;
-        int n;
 
-        va_start(ap, fmt);
-        n = vasprintf(&text, fmt, ap);
-        va_end(ap);
-        if (n < 0)
+        if (vasprintf(&text, fmt, ap) < 0)
                 text = NULL;
         text_print(f, text);
 }

@@ -16,6 +16,7 @@
 #include "launcher/pcapng.h"
 #include "launcher/wiring.h"
 #include "podgraft/log.h"
+#include "podgraft/text.h"
 
 #define FRAME_MAX 65536
 
@@ -141,8 +142,10 @@ static void print_line(const struct timespec *now, const char *tap, const struct
 
         localtime_r(&now->tv_sec, &tm);
         strftime(at, sizeof(at), "%H:%M:%S", &tm);
-        printf("%s.%06ld  %s%s%s  %s\n", at, now->tv_nsec / 1000, tap, *tap ? "  " : "",
-               frame->outgoing ? "to guest  " : "from guest", text);
+        printf("%s.%06ld  %s%s%s  ", at, now->tv_nsec / 1000, tap, *tap ? "  " : "",
+               frame->outgoing ? "to guest  " : "from guest");
+        text_print(stdout, text);
+        printf("\n");
         fflush(stdout);
 }
 

@@ -7,6 +7,7 @@
 #include "launcher/commands.h"
 #include "launcher/option_table.h"
 #include "podgraft/json.h"
+#include "podgraft/text.h"
 
 static const char *const source_names[] = {
         [FROM_DEFAULT] = "default",         [FROM_FILE] = "file",
@@ -27,10 +28,17 @@ static const char *value_text(const struct option_row *row, const struct option_
         return row->type == VALUE_FLAG ? "no" : row->standard ? row->standard : "none";
 }
 
+static void print_value(const char *name, enum option_source source, const char *value)
+{
+        printf("%-20s %-13s ", name, source_names[source]);
+        text_print(stdout, value);
+        printf("\n");
+}
+
 static void print_row(const struct option_row *row, const struct option_given *given,
                       const char *value)
 {
-        printf("%-20s %-13s %s\n", row->name, source_names[given->source], value);
+        print_value(row->name, given->source, value);
 }
 
 static struct json_object *value_json(const struct option_row *row,
@@ -78,16 +86,15 @@ static void print_text(const struct options *options)
                         print_row(row, given, value_text(row, given));
         }
         for (size_t i = 0; i < options->n_interfaces; i++)
-                printf("%-20s %-13s %s\n", "interfaces", source_names[FROM_FILE],
-                       json_object_to_json_string_ext(
-                               json_object_array_get_idx(list_of(options), i),
-                               JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+                print_value("interfaces", FROM_FILE,
+                            json_object_to_json_string_ext(
+                                    json_object_array_get_idx(list_of(options), i),
+                                    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 static void print_object(struct json_object *o)
 {
-        puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_print(stdout, o);
         json_object_put(o);
 }
 

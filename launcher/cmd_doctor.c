@@ -6,6 +6,7 @@
 #include "launcher/namespace.h"
 #include "launcher/terminal.h"
 #include "podgraft/json.h"
+#include "podgraft/text.h"
 
 /* Everything that up relies on, then what only run does. */
 static int examine(const struct options *options, struct findings *findings, struct error *err)
@@ -66,9 +67,12 @@ static void print_text(const struct findings *findings)
                 const struct finding *finding = &findings->items[i];
 
                 print_mark(&t, finding->state);
-                printf("%-17s %s\n", finding->name, finding->detail);
+                printf("%-17s ", finding->name);
+                text_print(stdout, finding->detail);
                 if (finding->remedy[0])
-                        printf("%19s %s %s\n", "", terminal_glyph(&t, "→", "->"), finding->remedy);
+                        printf("\n%19s %s ", "", terminal_glyph(&t, "→", "->"));
+                text_print(stdout, finding->remedy);
+                printf("\n");
         }
         printf("\n'podgraft up' would %s",
                findings_worst(findings) == FINDING_MISSING ? "fail" : "work");
@@ -83,8 +87,7 @@ static void print_json(const struct findings *findings)
 
         json_add_bool(o, "ok", findings_worst(findings) != FINDING_MISSING);
         json_object_object_add(o, "checks", findings_to_json(findings));
-        puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_print(stdout, o);
         json_object_put(o);
 }
 

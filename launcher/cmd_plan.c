@@ -3,6 +3,7 @@
 #include "launcher/picture.h"
 #include "launcher/wiring.h"
 #include "podgraft/json.h"
+#include "podgraft/text.h"
 
 static struct json_object *to_json(const struct podnet *net, const struct plan *plan)
 {
@@ -23,8 +24,11 @@ static void print_steps(const struct terminal *t, const struct plan *plan)
                 return;
         }
         fprintf(t->out, "%zu step%s\n", n, n == 1 ? "" : "s");
-        for (size_t i = 0; i < n; i++)
-                fprintf(t->out, "%4zu  %s\n", i + 1, plan_op_text(plan, i));
+        for (size_t i = 0; i < n; i++) {
+                fprintf(t->out, "%4zu  ", i + 1);
+                text_print(t->out, plan_op_text(plan, i));
+                fputc('\n', t->out);
+        }
 }
 
 static void print_title(const struct terminal *t, const char *title)

@@ -10,6 +10,7 @@
 #include "launcher/status_text.h"
 #include "launcher/wiring.h"
 #include "podgraft/json.h"
+#include "podgraft/text.h"
 
 static struct json_object *status_to_json(struct netsetup *ns, struct responder_status *serving,
                                           struct error *err)
@@ -86,7 +87,11 @@ static void print_left_alone(struct json_object *list)
 
                 json_get_string(one, "name", &name, NULL);
                 json_get_string(one, "binding", &binding, NULL);
-                printf("%s%s (%s)", i ? ", " : "\nleft alone: ", name, binding);
+                printf("%s", i ? ", " : "\nleft alone: ");
+                text_print(stdout, name);
+                printf(" (");
+                text_print(stdout, binding);
+                printf(")");
         }
         if (json_object_array_length(list) > 0)
                 putchar('\n');

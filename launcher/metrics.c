@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launcher/metrics.h"
 
+#include <net/if.h>
 #include <string.h>
+
+#include "podgraft/text.h"
 
 /* One row each; the value is where the path leads: "links.tap.rx_bytes". */
 static const struct metric {
@@ -53,11 +56,18 @@ static void print_head(FILE *f, const char *name, const char *type, const char *
         fprintf(f, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* Interface names may hold anything but a slash and blanks. */
+/*
+ * Prometheus' text format: "label_value can be any sequence of UTF-8 characters, but the backslash
+ * (\), double-quote ("), and line feed (\n) characters have to be escaped". What else is not
+ * printable is a terminal's business: escaped before that, by text_escape().
+ */
 static void print_label(FILE *f, const char *interface)
 {
+        char text[TEXT_ESCAPED_LEN(IFNAMSIZ)];
+
+        text_escape(interface, text, sizeof(text));
         fputs("interface=\"", f);
-        for (const char *p = interface; *p; p++)
+        for (const char *p = text; *p; p++)
                 fprintf(f, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
         fputc('"', f);
 }

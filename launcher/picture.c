@@ -13,6 +13,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "podgraft/text.h"
+
 #define NODE "  node "
 
 /* Whoever has the identity, and what it is. */
@@ -22,7 +24,9 @@ static void print_owner(const struct terminal *t, int column, const char *before
         int indent = column + 3 + (int)strlen(name) + 2;
         char text[IP_PREFIX_TEXT_LEN];
 
-        fprintf(t->out, "%s%s  ", before, name);
+        fputs(before, t->out);
+        text_print(t->out, name);
+        fputs("  ", t->out);
         for (size_t i = 0; i < net->n_addresses; i++)
                 fprintf(t->out, "%s%s%s\n%*s", style_begin(t, STYLE_STRONG),
                         ip_prefix_format(&net->addresses[i], text), style_end(t, STYLE_STRONG),
@@ -66,8 +70,9 @@ static void print_link(const struct terminal *t, const char *before, const char 
 {
         enum style style = fault ? STYLE_BAD : STYLE_NONE;
 
-        fprintf(t->out, "%s%s%s%s%s", before, style_begin(t, style), name, style_end(t, style),
-                after);
+        fprintf(t->out, "%s%s", before, style_begin(t, style));
+        text_print(t->out, name);
+        fprintf(t->out, "%s%s", style_end(t, style), after);
         if (fault)
                 fprintf(t->out, "  %s%s%s", style_begin(t, style), fault, style_end(t, style));
         fprintf(t->out, "\n");

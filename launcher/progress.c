@@ -8,6 +8,7 @@
 
 #include "launcher/terminal.h"
 #include "podgraft/log.h"
+#include "podgraft/text.h"
 
 #define CLEAR_LINE "\r\033[K"
 
@@ -58,7 +59,7 @@ void progress_tell(unsigned most_sec, const char *fmt, ...)
         progress.shown_sec = sec;
         fputs(CLEAR_LINE, stderr);
         va_start(ap, fmt);
-        vfprintf(stderr, fmt, ap);
+        text_vprintf(stderr, fmt, ap);
         va_end(ap);
         if (most_sec > 0)
                 fprintf(stderr, " (%u of %u s)", sec, most_sec);

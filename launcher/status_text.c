@@ -6,6 +6,7 @@
 
 #include "launcher/picture.h"
 #include "podgraft/error.h"
+#include "podgraft/text.h"
 
 struct screen {
         const struct terminal *t;
@@ -23,7 +24,7 @@ _printf_(4, 5) static void row(const struct screen *s, const char *label, enum s
 
         fprintf(s->t->out, "%-10s %s", label, style_begin(s->t, style));
         va_start(ap, fmt);
-        vfprintf(s->t->out, fmt, ap);
+        text_vprintf(s->t->out, fmt, ap);
         va_end(ap);
         fprintf(s->t->out, "%s\n", style_end(s->t, style));
 }

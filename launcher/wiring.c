@@ -190,8 +190,7 @@ void wiring_print_json(struct json_object *each)
         json_object_object_add(o, "interfaces", json_object_get(each));
         if (json_object_array_length(each) == 1)
                 shown = json_object_array_get_idx(each, 0);
-        puts(json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PRETTY |
-                                                           JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_print(stdout, shown);
         json_object_put(o);
 }
 

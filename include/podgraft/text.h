@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -53,5 +54,5 @@ size_t text_json(const char *text, char ret[TEXT_JSON_LEN]);
 /** text_print() - text_escape() to a file; @text may be NULL: nothing is written */
 void text_print(FILE *f, const char *text);
 
-/** text_printf() - the same with a format; the format's own controls are escaped too */
-void text_printf(FILE *f, const char *fmt, ...) _printf_(2, 3);
+/** text_vprintf() - the same with a format; also the format's own controls are escaped */
+void text_vprintf(FILE *f, const char *fmt, va_list ap);

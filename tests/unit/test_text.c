@@ -133,7 +133,7 @@ START_TEST(test_text_is_escaped_where_it_is_not_printable)
         ck_assert(text_is_printable(escaped));
         ck_assert_int_eq(text_is_printable(texts[_i].text),
                          strcmp(texts[_i].text, texts[_i].escaped) == 0);
-        text_printf(f, "%s", texts[_i].text);
+        text_print(f, texts[_i].text);
         ck_assert_int_eq(fclose(f), 0);
         ck_assert_str_eq(printed, texts[_i].escaped);
         free(printed);
