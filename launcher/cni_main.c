@@ -6,6 +6,9 @@
  *     DEL      down                   GC       DEL for all that are not valid any more
  *     STATUS   would ADD work here?   VERSION
  *
+ * An attachment is known by its container and interface. A graft goes with the last attachment that
+ * has it: DEL of one that another has too, or that none has whom DEL names, leaves it alone.
+ *
  * Chained, the pod's interface is CNI_IFNAME, which a plugin before us made. As KubeVirt's network
  * binding plugin we are called for a network of our own, after the one that is meant; that one's
  * interface follows from its name.
@@ -35,6 +38,7 @@ struct call {
         struct options options;
         char interface[IFNAMSIZ];
         char resolv_conf[32];
+        char *attachment;           /* ADD: "CONTAINER:INTERFACE" */
         struct json_object *answer; /* NULL: none */
 };
 
@@ -152,6 +156,8 @@ static enum cni_code do_add(struct call *call, struct error *err)
         if (code != CNI_OK)
                 return code;
         choose_interface(call);
+        call->attachment = cni_attachment_name(call->request.container_id, call->request.ifname);
+        call->options.net.attachment = call->attachment;
         if (session_open(&call->options, NETSETUP_WRITE, &ns, err) < 0 ||
             bring_up(call, ns, err) < 0)
                 return cni_code_of(err);
@@ -160,25 +166,88 @@ static enum cni_code do_add(struct call *call, struct error *err)
 
 /* --- DEL, GC --- */
 
-static enum cni_code take_down(struct netsetup *ns, struct error *err)
+/* What DEL, or GC, is about. @file: with or without one */
+struct leaving {
+        const struct cni_attachment *file;
+        const char *container_id, *ifname;
+};
+
+struct search {
+        const struct leaving *leaving;
+        const char *dir, *interface; /* of the graft */
+        bool found;
+};
+
+static int look_for_other(const struct cni_attachment *a, void *user, struct error *err _unused_)
+{
+        struct search *search = user;
+        bool is_same = strcmp(a->container_id, search->leaving->container_id) == 0 &&
+                       strcmp(a->ifname, search->leaving->ifname) == 0;
+
+        search->found |= !is_same && strcmp(a->dir, search->dir) == 0 &&
+                         strcmp(a->interface, search->interface) == 0;
+        return 0;
+}
+
+static bool is_recorded_for(const struct netsetup *ns, const char *container_id, const char *ifname)
+{
+        _cleanup_free_ char *name = cni_attachment_name(container_id, ifname);
+        const char *recorded = netsetup_recorded_attachment(ns);
+
+        return name && recorded && strcmp(name, recorded) == 0;
+}
+
+/*
+ * Under the lock, which ADD writes attachments under. Without a file of its own the record tells
+ * who made the graft. Without a record either (@is_adopted: the state directory was lost) nothing
+ * does, and the runtime, which takes the pod apart and needs the pod's own interface for that, is
+ * believed.
+ */
+static bool may_take_down(struct call *call, const struct leaving *leaving,
+                          const struct netsetup *ns, bool is_adopted)
+{
+        struct search search = { leaving, netsetup_dir(ns), netsetup_identity(ns)->interface,
+                                 false };
+
+        cni_attachments_each(call->options.net.state_dir, NULL, look_for_other, &search, NULL);
+        if (search.found)
+                log_info("left-standing",
+                         "'%s' is another attachment's too: container '%s' lets go of it, nothing "
+                         "is changed",
+                         search.interface, leaving->container_id);
+        else if (leaving->file->file || is_adopted ||
+                 is_recorded_for(ns, leaving->container_id, leaving->ifname))
+                return true;
+        else
+                log_info("left-standing",
+                         "'%s' was not set up for container '%s': nothing is changed",
+                         search.interface, leaving->container_id);
+        return false;
+}
+
+static enum cni_code take_down(struct call *call, const struct leaving *leaving,
+                               struct netsetup *ns, struct error *err)
 {
         struct notes notes = { 0 };
+        bool was_recorded = netsetup_is_recorded(ns);
         int r = 1;
 
-        if (!netsetup_is_recorded(ns)) {
+        if (!was_recorded)
                 r = netsetup_adopt(ns, &notes, err);
-                notes_log(&notes);
-        }
+        if (r == 1 && !may_take_down(call, leaving, ns, !was_recorded))
+                r = 0;
+        notes_log(&notes);
         if (r == 1)
                 r = wire_down(&ns, 1, err);
         return r < 0 ? cni_code_of(err) : CNI_OK;
 }
 
 /* Return: CNI_UNKNOWN_CONTAINER: its namespace is gone, or the name is another's by now */
-static enum cni_code detach_in_namespace(struct call *call, const struct cni_attachment *a,
+static enum cni_code detach_in_namespace(struct call *call, const struct leaving *leaving,
                                          const char *netns, struct error *err)
 {
         _cleanup_(cleanup_netsetup_close) struct netsetup *ns = NULL;
+        const struct cni_attachment *a = leaving->file;
         enum cni_code code = netns ? enter(netns, err) : CNI_UNKNOWN_CONTAINER;
 
         if (code != CNI_OK)
@@ -192,7 +261,7 @@ static enum cni_code detach_in_namespace(struct call *call, const struct cni_att
                 return cni_code_of(err);
         if (a->file && strcmp(netsetup_dir(ns), a->dir) != 0)
                 return CNI_UNKNOWN_CONTAINER;
-        return take_down(ns, err);
+        return take_down(call, leaving, ns, err);
 }
 
 /* @a: with or without a file */
@@ -200,8 +269,14 @@ static enum cni_code detach(struct call *call, const struct cni_attachment *a,
                             const char *container_id, const char *ifname, const char *netns,
                             struct error *err)
 {
-        enum cni_code code = detach_in_namespace(call, a, netns, err);
+        const struct leaving leaving = { a, container_id, ifname };
+        enum cni_code code = detach_in_namespace(call, &leaving, netns, err);
 
+        /* What DEL calls the namespace by may be another's; ADD knew this one's. */
+        if (code == CNI_UNKNOWN_CONTAINER && a->file && netns && strcmp(netns, a->netns) != 0) {
+                error_clear(err);
+                code = detach_in_namespace(call, &leaving, a->netns, err);
+        }
         if (code == CNI_UNKNOWN_CONTAINER) {
                 error_clear(err);
                 code = a->file && cni_attachment_abandon(a, err) < 0 ? cni_code_of(err) : CNI_OK;
@@ -276,8 +351,24 @@ static enum cni_code check_responder(const struct netsetup *ns, struct error *er
         return CNI_CHANGED;
 }
 
+/* Is the graft the attachment's that the runtime asks for? */
+static enum cni_code check_attachment(const struct call *call, const struct cni_attachment *a,
+                                      const struct netsetup *ns, struct error *err)
+{
+        const struct cni_request *request = &call->request;
+        bool is_its = a->file ? strcmp(a->dir, netsetup_dir(ns)) == 0
+                              : is_recorded_for(ns, request->container_id, request->ifname);
+
+        if (is_its)
+                return CNI_OK;
+        error_set(err, -ESRCH, "container '%s' has no attachment '%s' in '%s'",
+                  request->container_id, request->ifname, request->netns);
+        return CNI_CHANGED;
+}
+
 static enum cni_code do_check(struct call *call, struct error *err)
 {
+        _cleanup_(cni_attachment_done) struct cni_attachment a = { 0 };
         _cleanup_(cleanup_netsetup_close) struct netsetup *ns = NULL;
         _cleanup_(cleanup_json_unref) struct json_object *links = NULL;
         enum cni_code code = enter(call->request.netns, err);
@@ -285,13 +376,20 @@ static enum cni_code do_check(struct call *call, struct error *err)
 
         if (code != CNI_OK)
                 return code;
-        choose_interface(call);
+        cni_attachment_read(call->options.net.state_dir, call->request.container_id,
+                            call->request.ifname, &a);
+        if (a.file)
+                call->options.net.interface = a.interface;
+        else
+                choose_interface(call);
         if (session_open(&call->options, NETSETUP_READ, &ns, err) < 0)
                 return cni_code_of(err);
         if (!netsetup_is_recorded(ns)) {
                 error_set(err, -ESRCH, "nothing is set up here");
                 return CNI_CHANGED;
         }
+        if ((code = check_attachment(call, &a, ns, err)) != CNI_OK)
+                return code;
         if (netsetup_links_json(ns, &links, err) < 0)
                 return cni_code_of(err);
         if ((code = check_drift(links, err)) != CNI_OK ||
@@ -384,8 +482,7 @@ static int read_input(char **ret, size_t *ret_len, struct error *err)
 static bool print_answer(struct json_object *answer)
 {
         if (answer)
-                puts(json_object_to_json_string_ext(
-                        answer, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+                json_print(stdout, answer);
         return fflush(stdout) == 0 && !ferror(stdout);
 }
 
@@ -415,6 +512,7 @@ int cni_main(void)
         }
         printed = print_answer(call.answer);
         json_object_put(call.answer);
+        free(call.attachment);
         options_done(&call.options);
         cni_request_done(&call.request);
         return code == CNI_OK && printed ? 0 : EXIT_FAILURE;

@@ -8,13 +8,13 @@
 #include "launcher/responder_process.h"
 #include "podgraft/json.h"
 
-/* A colon is in neither a container's id nor an interface's name. */
+/* The names are cni_request_read()'s or cni_attachment_parse()'s, which know what a name is. */
 static char *attachment_path(const char *state_dir, const char *container_id, const char *ifname)
 {
+        _cleanup_free_ char *name = cni_attachment_name(container_id, ifname);
         char *path;
 
-        return asprintf(&path, "%s/cni/%s:%s.json", state_dir, container_id, ifname) < 0 ? NULL
-                                                                                         : path;
+        return !name || asprintf(&path, "%s/cni/%s.json", state_dir, name) < 0 ? NULL : path;
 }
 
 static int make_directories(const char *state_dir, struct error *err)
@@ -54,22 +54,15 @@ int cni_attachment_write(const char *state_dir, const struct cni_request *reques
         return r < 0 ? r : json_write_file(path, o, err);
 }
 
-static bool read_file(const char *path, struct cni_attachment *ret)
+static bool read_file(const char *state_dir, const char *path, struct cni_attachment *ret)
 {
-        struct cni_attachment a = { 0 };
+        struct json_object *file = NULL;
 
-        if (json_read_file(path, &a.file, NULL) < 0 ||
-            json_get_string(a.file, "network", &a.network, NULL) < 0 ||
-            json_get_string(a.file, "container_id", &a.container_id, NULL) < 0 ||
-            json_get_string(a.file, "ifname", &a.ifname, NULL) < 0 ||
-            json_get_string(a.file, "netns", &a.netns, NULL) < 0 ||
-            json_get_string(a.file, "dir", &a.dir, NULL) < 0 ||
-            json_get_string(a.file, "interface", &a.interface, NULL) < 0) {
-                json_object_put(a.file);
-                return false;
-        }
-        *ret = a;
-        return true;
+        if (json_read_file(path, &file, NULL) == 0 &&
+            cni_attachment_parse(file, state_dir, strrchr(path, '/') + 1, ret))
+                return true;
+        json_object_put(file);
+        return false;
 }
 
 void cni_attachment_read(const char *state_dir, const char *container_id, const char *ifname,
@@ -77,7 +70,7 @@ void cni_attachment_read(const char *state_dir, const char *container_id, const 
 {
         _cleanup_free_ char *path = attachment_path(state_dir, container_id, ifname);
 
-        if (!path || !read_file(path, ret))
+        if (!path || !read_file(state_dir, path, ret))
                 *ret = (struct cni_attachment){ 0 };
 }
 
@@ -164,8 +157,8 @@ int cni_attachments_each(const char *state_dir, const char *network,
                 const char *dot = strrchr(e->d_name, '.');
 
                 if (dot && strcmp(dot, ".json") == 0 &&
-                    asprintf(&path, "%s/%s", dir, e->d_name) > 0 && read_file(path, &a) &&
-                    strcmp(a.network, network) == 0)
+                    asprintf(&path, "%s/%s", dir, e->d_name) > 0 && read_file(state_dir, path, &a) &&
+                    (!network || strcmp(a.network, network) == 0))
                         r = fn(&a, user, err);
         }
         if (d)

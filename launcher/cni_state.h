@@ -17,6 +17,17 @@ struct cni_attachment {
         const char *interface; /* of the pod */
 };
 
+/** cni_attachment_name() - "CONTAINER:INTERFACE", which an attachment is known by; to be freed */
+char *cni_attachment_name(const char *container_id, const char *ifname);
+
+/**
+ * cni_attachment_parse() - what the file @name, "CONTAINER:INTERFACE.json", says
+ * @file: becomes @ret's on success; its "dir" is made to lie in @state_dir
+ * Return: false, @ret untouched: it is no attachment, says a name that is none, or that of another
+ */
+bool cni_attachment_parse(struct json_object *file, const char *state_dir, const char *name,
+                          struct cni_attachment *ret);
+
 /** cni_attachment_write() - before anything is changed, so that DEL finds it whatever happens */
 int cni_attachment_write(const char *state_dir, const struct cni_request *request, const char *dir,
                          const char *interface, struct error *err);
@@ -34,7 +45,7 @@ int cni_attachment_forget(const char *state_dir, const char *container_id, const
                           struct error *err);
 
 /**
- * cni_attachments_each() - call @fn for every one of @network, until it fails
+ * cni_attachments_each() - call @fn for every one of @network (NULL: of any), until it fails
  * Return: 0, or what @fn returned
  */
 int cni_attachments_each(const char *state_dir, const char *network,

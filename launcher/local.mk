@@ -14,7 +14,7 @@ podgraft_SOURCES = \
 	launcher/wire.c launcher/wire_serve.c launcher/wire.h launcher/wiring.c launcher/wiring.h \
 	launcher/plug.c launcher/plug.h launcher/plugging.c launcher/plugging.h \
 	launcher/cni_main.c launcher/cni_main.h launcher/cni_config.c launcher/cni_result.c launcher/cni.h \
-	launcher/cni_state.c launcher/cni_state.h \
+	launcher/cni_attachment.c launcher/cni_state.c launcher/cni_state.h \
 	launcher/supervisor.c launcher/supervisor.h \
 	launcher/domain_process.c launcher/domain_request.c launcher/domain_process.h \
 	launcher/hook_install.c launcher/hook_install.h \
@@ -72,7 +72,8 @@ tests_unit_test_status_text_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_cni
 TESTS += tests/unit/test_cni
-tests_unit_test_cni_SOURCES = tests/unit/test_cni.c launcher/cni_config.c launcher/cni_result.c
+tests_unit_test_cni_SOURCES = tests/unit/test_cni.c launcher/cni_config.c launcher/cni_result.c \
+	launcher/cni_attachment.c
 tests_unit_test_cni_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JSONC_CFLAGS)
 tests_unit_test_cni_LDADD = libcommon.a $(CHECK_LIBS) $(JSONC_LIBS)
 

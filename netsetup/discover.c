@@ -3,6 +3,8 @@
  * discover.c - who the pod is, where no record says it: by its interface, or by the marks of a
  * graft
  */
+#include <string.h>
+
 #include "netsetup/foreign.h"
 #include "netsetup/guard.h"
 #include "netsetup/neighbour.h"
@@ -38,6 +40,8 @@ static int make_record(struct netsetup *ns, struct netstate **original, const st
                 return r;
         graft_name_links(record->identity, index);
         record->adopted = adopted;
+        if (ns->conf.attachment && !(record->attachment = strdup(ns->conf.attachment)))
+                return error_set(err, -ENOMEM, "out of memory");
         record->original = take_ptr(*original);
         record_free(ns->record);
         ns->record = take_ptr(record);

@@ -360,6 +360,11 @@ const char *netsetup_recorded_owner(const struct netsetup *ns)
         return ns->record && ns->is_recorded ? ns->record->owner : NULL;
 }
 
+const char *netsetup_recorded_attachment(const struct netsetup *ns)
+{
+        return ns->record && ns->is_recorded ? ns->record->attachment : NULL;
+}
+
 const struct owner *netsetup_recorded_run_as(const struct netsetup *ns)
 {
         return &ns->record->run_as;

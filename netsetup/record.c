@@ -39,6 +39,7 @@ struct record *record_free(struct record *record)
         free(record->connect_uri);
         free(record->domain);
         free(record->owner);
+        free(record->attachment);
         free(record);
         return NULL;
 }

@@ -20,6 +20,7 @@ struct record {
         char *connect_uri;   /* NULL: none or embedded */
         char *domain;        /* NULL: none */
         struct owner run_as; /* who runs the domain, where it is not who runs podgraft */
+        char *attachment;    /* a CNI runtime's, "CONTAINER:INTERFACE", which made it; NULL: none */
         char *owner;         /* the domain of a libvirt daemon whose hook made it; NULL: nobody's */
         char **dhcp_options; /* the user's; of no meaning in this layer */
         size_t n_dhcp_options;

@@ -135,6 +135,8 @@ struct json_object *record_to_json(uint64_t cookie, const struct record *record)
         owner_to_json(o, "run", &record->run_as);
         if (record->owner)
                 json_add_string(o, "owner", record->owner);
+        if (record->attachment)
+                json_add_string(o, "attachment", record->attachment);
         if (record->connect_uri)
                 json_add_string(o, "connect", record->connect_uri);
         json_object_object_add(o, "original", netstate_to_json(record->original));
@@ -186,6 +188,7 @@ int record_from_json(struct json_object *o, struct record **ret, struct error *e
             (r = get_domain(o, record, err)) < 0 ||
             (r = owner_from_json(o, "run", &record->run_as, err)) < 0 ||
             (r = optional_text(o, "owner", &record->owner, err)) < 0 ||
+            (r = optional_text(o, "attachment", &record->attachment, err)) < 0 ||
             (r = optional_text(o, "connect", &record->connect_uri, err)) < 0)
                 return r;
         *ret = take_ptr(record);

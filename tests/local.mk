@@ -67,7 +67,8 @@ SHELL_TESTS = \
 	tests/netns/test_capture.sh \
 	tests/netns/test_metrics.sh \
 	tests/netns/test_concurrency.sh \
-	tests/attacks/test_frames.sh
+	tests/attacks/test_frames.sh \
+	tests/attacks/test_names.sh
 TESTS += $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS) \
 	scripts/build-deb scripts/check scripts/demo scripts/install-deps \

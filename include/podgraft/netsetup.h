@@ -59,6 +59,8 @@ struct netsetup_conf {
         const char *const *dhcp_options; /* not read in this layer; kept in the record */
         size_t n_dhcp_options;
         struct netsetup_serving serving;
+        const char *attachment; /* of a CNI runtime, that asks for the graft; kept in the record of
+                                   one that is made; NULL: none */
 };
 
 enum netsetup_access {
@@ -194,6 +196,8 @@ int netsetup_record_domain(struct netsetup *ns, const char *connect_uri, const c
 const struct owner *netsetup_recorded_run_as(const struct netsetup *ns);
 int netsetup_record_owner(struct netsetup *ns, const char *owner, struct error *err);
 const char *netsetup_recorded_owner(const struct netsetup *ns); /* NULL: nobody's */
+/** netsetup_recorded_attachment() - conf's of the up that made the graft; NULL: it had none */
+const char *netsetup_recorded_attachment(const struct netsetup *ns);
 const char *netsetup_recorded_domain(const struct netsetup *ns, const char **ret_connect_uri);
 /** netsetup_recorded_dhcp_options() - conf's of the up that made or last mended the graft */
 const char *const *netsetup_recorded_dhcp_options(const struct netsetup *ns, size_t *ret_n);

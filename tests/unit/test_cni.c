@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher/cni.h"
+#include "launcher/cni_state.h"
 #include "podgraft/json.h"
 #include "tests/unit/unit.h"
 
@@ -319,6 +319,52 @@ START_TEST(test_failure_has_the_specification_s_fields)
 }
 END_TEST
 
+/* --- attachments --- */
+
+#define ATTACHMENT(id, ifname, dir, interface)                                                     \
+        "{'network':'n','container_id':'" id "','ifname':'" ifname                                 \
+        "','netns':'/n','dir':'" dir "','interface':'" interface "'}"
+
+static const struct {
+        const char *name, *text;
+        bool good;
+} attachments[] = {
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-7", "eth0"), true },
+        { "c1:net1.json", ATTACHMENT("c1", "net1", "/s/netns-7", "pod16477688c0e"), true },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/elsewhere/netns-7", "eth0"), true },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-7", "../../X"), false },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-7", ""), false },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/etc", "eth0"), false },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-7/..", "eth0"), false },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-", "eth0"), false },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-7x", "eth0"), false },
+        { "c1:eth0.json", ATTACHMENT("c1", "eth0", "netns-7", "eth0"), false },
+        { "../X:eth0.json", ATTACHMENT("../X", "eth0", "/s/netns-7", "eth0"), false },
+        { "c1:../X.json", ATTACHMENT("c1", "../X", "/s/netns-7", "eth0"), false },
+        { "c2:eth0.json", ATTACHMENT("c1", "eth0", "/s/netns-7", "eth0"), false },
+        { "c1:eth0.json.json", ATTACHMENT("c1", "eth0", "/s/netns-7", "eth0"), false },
+        { "c1:eth0", ATTACHMENT("c1", "eth0", "/s/netns-7", "eth0"), false },
+        { "c1:eth0.json", "{'network':'n'}", false },
+        { "c1:eth0.json", "[]", false },
+};
+
+START_TEST(test_attachment_is_what_it_is_called_and_stays_in_the_state_directory)
+{
+        _cleanup_free_ char *text = json_of(attachments[_i].text);
+        struct json_object *file = NULL;
+        struct cni_attachment a = { 0 };
+
+        ck_assert_int_eq(json_parse(text, strlen(text), "it", &file, NULL), 0);
+        ck_assert_int_eq(cni_attachment_parse(file, "/s", attachments[_i].name, &a),
+                         attachments[_i].good);
+        if (attachments[_i].good)
+                ck_assert_str_eq(a.dir, "/s/netns-7");
+        else
+                ck_assert_ptr_null(a.file);
+        json_object_put(file);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
         tcase_add_loop_test(tc, test_request_read_table, 0, ARRAY_SIZE(requests));
@@ -330,6 +376,9 @@ static void add_tests(TCase *tc)
         tcase_add_loop_test(tc, test_resolv_conf_table, 0, ARRAY_SIZE(dns_texts));
         tcase_add_test(tc, test_is_valid_needs_container_and_interface);
         tcase_add_test(tc, test_binding_interface_is_kubevirt_s);
+        tcase_add_loop_test(tc,
+                            test_attachment_is_what_it_is_called_and_stays_in_the_state_directory,
+                            0, ARRAY_SIZE(attachments));
         tcase_add_loop_test(tc, test_failure_has_the_specification_s_fields, 0,
                             ARRAY_SIZE(failures));
 }
