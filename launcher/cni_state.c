@@ -157,8 +157,8 @@ int cni_attachments_each(const char *state_dir, const char *network,
                 const char *dot = strrchr(e->d_name, '.');
 
                 if (dot && strcmp(dot, ".json") == 0 &&
-                    asprintf(&path, "%s/%s", dir, e->d_name) > 0 && read_file(state_dir, path, &a) &&
-                    (!network || strcmp(a.network, network) == 0))
+                    asprintf(&path, "%s/%s", dir, e->d_name) > 0 &&
+                    read_file(state_dir, path, &a) && (!network || strcmp(a.network, network) == 0))
                         r = fn(&a, user, err);
         }
         if (d)

@@ -63,8 +63,7 @@ int session_take_over(struct netsetup *ns, struct netstate *original, int ifinde
                 struct error unreadable = ERROR_INIT;
                 char name[IFNAMSIZ];
 
-                if (strcmp(link->kind, "bridge") != 0 ||
-                    !graft_marked_name(link, name) ||
+                if (strcmp(link->kind, "bridge") != 0 || !graft_marked_name(link, name) ||
                     record_find(ns->dir, ns->cookie, name, ns->lock_fd >= 0, &sibling, NULL,
                                 &unreadable) != 1)
                         continue;

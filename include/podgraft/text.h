@@ -2,10 +2,11 @@
 /*
  * text.h - text from outside, made fit for a terminal and a log
  *
- * The kernel allows control characters in a link's name, alias and altnames; records, configurations
- * and what libvirt says may have any. Written as they are, they move the cursor, change colours or
- * answer for the user (terminal escape sequences), and a line feed makes one log line two. Whoever
- * writes text for people escapes it there, at the edge: the log, status, plan, doctor, errors.
+ * The kernel allows control characters in a link's name, alias and altnames; records,
+ * configurations and what libvirt says may have any. Written as they are, they move the cursor,
+ * change colours or answer for the user (terminal escape sequences), and a line feed makes one log
+ * line two. Whoever writes text for people escapes it there, at the edge: the log, status, plan,
+ * doctor, errors.
  */
 #pragma once
 

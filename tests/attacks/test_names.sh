@@ -167,6 +167,7 @@ clean() {
   check "$what: exit status $expected" test "$status" -eq "$expected"
   check "$what: no control characters" is_clean "$WORK/out"
 }
+addressed controls
 evil=$'e\e[31m\x07\x7f' csi=$'c\xc2\x9b31m\xff' # ESC, BEL, DEL; the one-character CSI, no UTF-8
 ip -n "$pod" link add "$evil" type veth peer name "$csi"
 check "controls: the kernel takes such names" test -n "$(ip -n "$pod" link show "$evil")"
@@ -242,6 +243,8 @@ cni_fails() { # CODE COMMAND...
 known() { [ -e "$STATE/cni/$1:eth0.json" ]; }
 unknown() { ! known "$1"; }
 
+addressed cni
+index=$(ip -n "$pod" -j link show eth0 | command jq '.[0].ifindex')
 ip -n "$pod" link set eth0 alias "podgraft:../../X if=$index mac=aa:bb:cc:00:00:06"
 attack "CNI DEL of a forged mark" cni DEL c0
 attack "CNI ADD of a forged mark" cni ADD c0
@@ -280,6 +283,7 @@ rm -rf "${STATE:?}/cni"
 
 # --- CNI: whose graft it is ---
 
+addressed whose
 check "whose: ADD" cni ADD c1
 result=$(cat "$WORK/out")
 check "whose: DEL of another container says yes" cni DEL c2

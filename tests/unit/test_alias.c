@@ -217,8 +217,8 @@ START_TEST(test_from_alias_with_nonsense_keeps_what_can_be_read)
 END_TEST
 
 /* Whoever has NET_ADMIN in the pod can write it; the name would become a file's. */
-static const char *const forged[] = { "../../X", "..", ".", "", "a/b", "a:b", "sixteen-bytes-xx", "\033[31m",
-                                      "a\n", "eth%d" };
+static const char *const forged[] = { "../../X",          "..",       ".",   "",     "a/b", "a:b",
+                                      "sixteen-bytes-xx", "\033[31m", "a\n", "eth%d" };
 
 START_TEST(test_from_alias_with_a_name_that_is_none_finds_nothing)
 {

@@ -322,8 +322,8 @@ END_TEST
 /* --- attachments --- */
 
 #define ATTACHMENT(id, ifname, dir, interface)                                                     \
-        "{'network':'n','container_id':'" id "','ifname':'" ifname                                 \
-        "','netns':'/n','dir':'" dir "','interface':'" interface "'}"
+        "{'network':'n','container_id':'" id "','ifname':'" ifname "','netns':'/n','dir':'" dir    \
+        "','interface':'" interface "'}"
 
 static const struct {
         const char *name, *text;

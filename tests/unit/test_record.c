@@ -88,8 +88,9 @@ END_TEST
 /* Other files may be called as they like, a record may not. */
 START_TEST(test_record_is_called_by_an_interface_s_name)
 {
-        static const char *const files[] = { "...json", "a b.json", "\033x.json", "eth%d.json",
-                                             "sixteen-bytes-xx.json", ".json" };
+        static const char *const files[] = {
+                "...json", "a b.json", "\033x.json", "eth%d.json", "sixteen-bytes-xx.json", ".json"
+        };
         static const char *const names[] = { "../X", "..", "", "a/b", "\033" };
         _cleanup_free_ struct record_name *list = NULL;
 

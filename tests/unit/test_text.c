@@ -37,16 +37,16 @@ static const struct {
         { "eth\v0", false, false },
         { "eth\f0", false, false },
         { "eth\r0", false, false },
-        { "eth%d", true, false },      /* a template */
-        { "eth\0330", true, false },   /* ESC */
-        { "eth\0010", true, false },   /* C0 */
-        { "eth\1770", true, false },   /* DEL */
+        { "eth%d", true, false },       /* a template */
+        { "eth\0330", true, false },    /* ESC */
+        { "eth\0010", true, false },    /* C0 */
+        { "eth\1770", true, false },    /* DEL */
         { "eth\xc2\x9b", true, false }, /* C1: CSI */
-        { "eth\x9b", true, false },    /* no UTF-8 */
+        { "eth\x9b", true, false },     /* no UTF-8 */
         { "eth\xc3", true, false },
-        { "eth\xc3\x9f", true, true },        /* sharp s */
+        { "eth\xc3\x9f", true, true },              /* sharp s */
         { "\xe7\xb6\xb2\xe8\xb7\xaf", true, true }, /* "network" in Chinese */
-        { "eth\xc3\xa0", false, false },      /* a with grave: has the byte 0xa0 */
+        { "eth\xc3\xa0", false, false },            /* a with grave: has the byte 0xa0 */
         { "eth\xa0", false, false },
 };
 
@@ -67,8 +67,8 @@ END_TEST
 START_TEST(test_name_of_a_container_is_the_specifications)
 {
         static const char *const good[] = { "a", "0", "c1", "A_b.c-d", "9.." };
-        static const char *const bad[] = { "", ".", "..", "-a", "_a", "a/b", "../a", "a b", "a:b",
-                                           "a\n", "a\xc3\x9f" };
+        static const char *const bad[] = { "",     ".",   "..",  "-a",  "_a",       "a/b",
+                                           "../a", "a b", "a:b", "a\n", "a\xc3\x9f" };
         char text[202];
 
         for (size_t i = 0; i < ARRAY_SIZE(good); i++)
@@ -107,17 +107,23 @@ static const struct {
 } texts[] = {
         { "", "" },
         { "plain, with 'quotes' and \\", "plain, with 'quotes' and \\" },
-        { "Gr\xc3\xbc\xc3\x9f" "e \xe2\x94\x80 \xf0\x9f\x90\xa7", "Gr\xc3\xbc\xc3\x9f" "e \xe2\x94\x80 \xf0\x9f\x90\xa7" },
+        { "Gr\xc3\xbc\xc3\x9f"
+          "e \xe2\x94\x80 \xf0\x9f\x90\xa7",
+          "Gr\xc3\xbc\xc3\x9f"
+          "e \xe2\x94\x80 \xf0\x9f\x90\xa7" },
         { "\033[31mred\033[0m", "\\x1b[31mred\\x1b[0m" },
         { "two\nlines\tand\r", "two\\x0alines\\x09and\\x0d" },
         { "\001\037\177", "\\x01\\x1f\\x7f" },
         { "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "\\xc2\\x80\\xc2\\x9b\\xc2\\x9f\xc2\xa0" },
         { "\x80\xff\xfe", "\\x80\\xff\\xfe" },
-        { "\xc3", "\\xc3" },               /* cut off */
-        { "\xe2\x94" "a", "\\xe2\\x94" "a" },
+        { "\xc3", "\\xc3" }, /* cut off */
+        { "\xe2\x94"
+          "a",
+          "\\xe2\\x94"
+          "a" },
         { "\xc0\x9b\xe0\x80\x9b", "\\xc0\\x9b\\xe0\\x80\\x9b" }, /* not of the shortest form */
-        { "\xed\xa0\x80", "\\xed\\xa0\\x80" },             /* a surrogate */
-        { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },    /* beyond U+10FFFF */
+        { "\xed\xa0\x80", "\\xed\\xa0\\x80" },                   /* a surrogate */
+        { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },          /* beyond U+10FFFF */
 };
 
 START_TEST(test_text_is_escaped_where_it_is_not_printable)
@@ -140,7 +146,8 @@ START_TEST(test_text_is_escaped_where_it_is_not_printable)
 }
 END_TEST
 
-/* Of every size there is: terminated, a beginning of the whole, no character or escape in halves. */
+/* Of every size there is: terminated, a beginning of the whole, no character or escape in halves.
+ */
 START_TEST(test_text_escape_is_cut_between_characters)
 {
         static const char text[] = "a\xc3\x9f\033\xe2\x94\x80\xff";
