@@ -60,19 +60,24 @@ int statedir_probe(const char *dir, char **ret_place)
 
 /* --- does it stay? --- */
 
-/* Spaces and the like are written in octal: proc(5). In place. */
+static bool is_octal(char c)
+{
+        return c >= '0' && c <= '7';
+}
+
+/* Spaces and the like are written as three octal digits: proc(5). In place. */
 static void decode_octal(char *s)
 {
         char *to = s;
 
-        for (; *s; s++) {
-                unsigned value;
-
-                if (*s == '\\' && sscanf(s + 1, "%3o", &value) == 1) {
-                        *to++ = (char)value;
-                        s += 3;
+        while (*s) {
+                /* Up to \377; a NUL is in no path. */
+                if (s[0] == '\\' && is_octal(s[1]) && s[1] <= '3' && is_octal(s[2]) &&
+                    is_octal(s[3]) && strncmp(s + 1, "000", 3) != 0) {
+                        *to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+                        s += 4;
                 } else {
-                        *to++ = *s;
+                        *to++ = *s++;
                 }
         }
         *to = '\0';

@@ -52,6 +52,9 @@ static const struct {
           "/" },
         { "optional fields or none", OVERLAY "1 2 8:16 / /state rw shared:1 master:2 - xfs x rw\n",
           "/state", STATEDIR_STAYS, "/state" },
+        { "no octal number behind a backslash",
+          OVERLAY "1030 1021 8:16 /x\\1 /st\\9te\\ rw - xfs /dev/sdb rw\n", "/st\\9te\\/x",
+          STATEDIR_STAYS, "/st\\9te\\" },
         { "nothing to go by", "", "/run/podgraft", STATEDIR_GOES, "/" },
         { "not a mount table", "nonsense\n\n1 2 3\n", "/run/podgraft", STATEDIR_GOES, "/" },
 };
