@@ -45,6 +45,23 @@ static struct ip_addr get_addr(uint8_t family, struct nlattr *attr)
         return addr;
 }
 
+/* Those of the kernel have their size; those of a record may end before. */
+static uint8_t get_u8(struct nlattr *attr)
+{
+        return nla_len(attr) >= 1 ? nla_get_u8(attr) : 0;
+}
+
+static uint32_t get_u32(struct nlattr *attr)
+{
+        return nla_len(attr) >= 4 ? nla_get_u32(attr) : 0;
+}
+
+/* In bits; longer than an address is none. */
+static bool is_prefix_len(uint8_t family, uint8_t len)
+{
+        return len <= (family == AF_INET ? 32 : 128);
+}
+
 /* --- links --- */
 
 static void observe_tun(struct nlattr *data, struct ns_link *link)
@@ -53,16 +70,16 @@ static void observe_tun(struct nlattr *data, struct ns_link *link)
 
         if (nla_parse_nested(a, IFLA_TUN_MAX, data, NULL) < 0)
                 return;
-        link->tun.is_tap = a[IFLA_TUN_TYPE] && nla_get_u8(a[IFLA_TUN_TYPE]) == IFF_TAP;
-        link->tun.persist = a[IFLA_TUN_PERSIST] && nla_get_u8(a[IFLA_TUN_PERSIST]);
-        link->tun.multi_queue = a[IFLA_TUN_MULTI_QUEUE] && nla_get_u8(a[IFLA_TUN_MULTI_QUEUE]);
+        link->tun.is_tap = a[IFLA_TUN_TYPE] && get_u8(a[IFLA_TUN_TYPE]) == IFF_TAP;
+        link->tun.persist = a[IFLA_TUN_PERSIST] && get_u8(a[IFLA_TUN_PERSIST]);
+        link->tun.multi_queue = a[IFLA_TUN_MULTI_QUEUE] && get_u8(a[IFLA_TUN_MULTI_QUEUE]);
         if (a[IFLA_TUN_OWNER]) {
                 link->tun.has_owner = true;
-                link->tun.owner = nla_get_u32(a[IFLA_TUN_OWNER]);
+                link->tun.owner = get_u32(a[IFLA_TUN_OWNER]);
         }
         if (a[IFLA_TUN_GROUP]) {
                 link->tun.has_group = true;
-                link->tun.group = nla_get_u32(a[IFLA_TUN_GROUP]);
+                link->tun.group = get_u32(a[IFLA_TUN_GROUP]);
         }
 }
 
@@ -72,11 +89,10 @@ static void observe_bridge(struct nlattr *data, struct ns_link *link)
 
         if (nla_parse_nested(a, IFLA_BR_MAX, data, NULL) < 0)
                 return;
-        link->br.stp = a[IFLA_BR_STP_STATE] && nla_get_u32(a[IFLA_BR_STP_STATE]);
+        link->br.stp = a[IFLA_BR_STP_STATE] && get_u32(a[IFLA_BR_STP_STATE]);
         if (a[IFLA_BR_FORWARD_DELAY])
-                link->br.forward_delay_csec = nla_get_u32(a[IFLA_BR_FORWARD_DELAY]);
-        link->br.mcast_snooping =
-                a[IFLA_BR_MCAST_SNOOPING] && nla_get_u8(a[IFLA_BR_MCAST_SNOOPING]);
+                link->br.forward_delay_csec = get_u32(a[IFLA_BR_FORWARD_DELAY]);
+        link->br.mcast_snooping = a[IFLA_BR_MCAST_SNOOPING] && get_u8(a[IFLA_BR_MCAST_SNOOPING]);
 }
 
 static void observe_linkinfo(struct nlattr *attr, struct ns_link *link)
@@ -93,7 +109,7 @@ static void observe_linkinfo(struct nlattr *attr, struct ns_link *link)
         if (a[IFLA_INFO_SLAVE_DATA] &&
             nla_parse_nested(port, IFLA_BRPORT_MAX, a[IFLA_INFO_SLAVE_DATA], NULL) >= 0 &&
             port[IFLA_BRPORT_LEARNING])
-                link->port.learning = nla_get_u8(port[IFLA_BRPORT_LEARNING]);
+                link->port.learning = get_u8(port[IFLA_BRPORT_LEARNING]);
 }
 
 static void observe_af_spec(struct nlattr *attr, struct ns_link *link)
@@ -107,7 +123,7 @@ static void observe_af_spec(struct nlattr *attr, struct ns_link *link)
                 if (nla_type(af) == AF_INET6 &&
                     nla_parse_nested(inet6, IFLA_INET6_MAX, af, NULL) >= 0 &&
                     inet6[IFLA_INET6_ADDR_GEN_MODE])
-                        link->addr_gen_mode = nla_get_u8(inet6[IFLA_INET6_ADDR_GEN_MODE]);
+                        link->addr_gen_mode = get_u8(inet6[IFLA_INET6_ADDR_GEN_MODE]);
                 /* An array of all settings here, one attribute each in a request. */
                 if (nla_type(af) == AF_INET &&
                     nla_parse_nested(inet, IFLA_INET_MAX, af, NULL) >= 0 && inet[IFLA_INET_CONF] &&
@@ -137,8 +153,8 @@ int observe_on_link(struct nlmsghdr *nlh, void *user)
         char name[IFNAMSIZ] = "";
         struct ns_link *link;
 
-        if (nlh->nlmsg_type != RTM_NEWLINK ||
-            nlmsg_parse(nlh, sizeof(*info), a, IFLA_MAX, NULL) < 0)
+        if (nlh->nlmsg_type != RTM_NEWLINK || !nlmsg_valid_hdr(nlh, sizeof(*info)) ||
+            info->ifi_index <= 0 || nlmsg_parse(nlh, sizeof(*info), a, IFLA_MAX, NULL) < 0)
                 return 0;
         get_text(a[IFLA_IFNAME], name, sizeof(name));
         if (!link_name_is_valid(name))
@@ -158,14 +174,14 @@ int observe_on_link(struct nlmsghdr *nlh, void *user)
                 memcpy(link->mac, nla_data(a[IFLA_ADDRESS]), link->mac_len);
         }
         if (a[IFLA_MTU])
-                link->mtu_bytes = nla_get_u32(a[IFLA_MTU]);
+                link->mtu_bytes = get_u32(a[IFLA_MTU]);
         if (a[IFLA_MASTER])
-                link->master = (int)nla_get_u32(a[IFLA_MASTER]);
+                link->master = (int)get_u32(a[IFLA_MASTER]);
         if (a[IFLA_LINK])
-                link->peer = (int)nla_get_u32(a[IFLA_LINK]);
+                link->peer = (int)get_u32(a[IFLA_LINK]);
         if (a[IFLA_LINK_NETNSID]) {
                 link->has_peer_nsid = true;
-                link->peer_nsid = nla_get_s32(a[IFLA_LINK_NETNSID]);
+                link->peer_nsid = (int32_t)get_u32(a[IFLA_LINK_NETNSID]);
         }
         if (a[IFLA_STATS64])
                 observe_stats(a[IFLA_STATS64], link);
@@ -186,7 +202,8 @@ int observe_on_addr(struct nlmsghdr *nlh, void *user)
         struct ns_addr *addr;
         struct ip_addr local, address;
 
-        if (nlh->nlmsg_type != RTM_NEWADDR ||
+        if (nlh->nlmsg_type != RTM_NEWADDR || !nlmsg_valid_hdr(nlh, sizeof(*info)) ||
+            !is_prefix_len(info->ifa_family, info->ifa_prefixlen) ||
             (info->ifa_family != AF_INET && info->ifa_family != AF_INET6) ||
             nlmsg_parse(nlh, sizeof(*info), a, IFA_MAX, NULL) < 0)
                 return 0;
@@ -200,7 +217,7 @@ int observe_on_addr(struct nlmsghdr *nlh, void *user)
         addr->prefix.len = info->ifa_prefixlen;
         if (local.family && !ip_addr_equal(&local, &address))
                 addr->peer = address;
-        addr->flags = a[IFA_FLAGS] ? nla_get_u32(a[IFA_FLAGS]) : info->ifa_flags;
+        addr->flags = a[IFA_FLAGS] ? get_u32(a[IFA_FLAGS]) : info->ifa_flags;
         addr->scope = info->ifa_scope;
         get_text(a[IFA_LABEL], addr->label, sizeof(addr->label));
         addr->preferred_sec = addr->valid_sec = UINT32_MAX;
@@ -267,12 +284,13 @@ int observe_on_route(struct nlmsghdr *nlh, void *user)
         struct ns_route *route;
         uint32_t table;
 
-        if (nlh->nlmsg_type != RTM_NEWROUTE ||
+        if (nlh->nlmsg_type != RTM_NEWROUTE || !nlmsg_valid_hdr(nlh, sizeof(*info)) ||
+            !is_prefix_len(info->rtm_family, info->rtm_dst_len) ||
             (info->rtm_family != AF_INET && info->rtm_family != AF_INET6) ||
             (info->rtm_flags & RTM_F_CLONED) ||
             nlmsg_parse(nlh, sizeof(*info), a, RTA_MAX, NULL) < 0)
                 return 0;
-        table = a[RTA_TABLE] ? nla_get_u32(a[RTA_TABLE]) : info->rtm_table;
+        table = a[RTA_TABLE] ? get_u32(a[RTA_TABLE]) : info->rtm_table;
         if (table == RT_TABLE_LOCAL) /* the kernel's own, made from addresses */
                 return 0;
         route = netstate_add_route(o->state);
@@ -288,14 +306,14 @@ int observe_on_route(struct nlmsghdr *nlh, void *user)
         route->dst.addr.family = info->rtm_family;
         route->dst.len = info->rtm_dst_len;
         route->flags = info->rtm_flags & RTNH_F_ONLINK;
-        route->metric = a[RTA_PRIORITY] ? nla_get_u32(a[RTA_PRIORITY]) : 0;
-        route->ifindex = a[RTA_OIF] ? (int)nla_get_u32(a[RTA_OIF]) : 0;
+        route->metric = a[RTA_PRIORITY] ? get_u32(a[RTA_PRIORITY]) : 0;
+        route->ifindex = a[RTA_OIF] ? (int)get_u32(a[RTA_OIF]) : 0;
         route->gateway = get_gateway(info->rtm_family, a);
         route->prefsrc = get_addr(info->rtm_family, a[RTA_PREFSRC]);
-        route->nexthop_id = a[RTA_NH_ID] ? nla_get_u32(a[RTA_NH_ID]) : 0;
+        route->nexthop_id = a[RTA_NH_ID] ? get_u32(a[RTA_NH_ID]) : 0;
         if (a[RTA_METRICS] && nla_parse_nested(metrics, RTAX_MAX, a[RTA_METRICS], NULL) >= 0 &&
             metrics[RTAX_MTU])
-                route->mtu_bytes = nla_get_u32(metrics[RTAX_MTU]);
+                route->mtu_bytes = get_u32(metrics[RTAX_MTU]);
         if (a[RTA_CACHEINFO] && nla_len(a[RTA_CACHEINFO]) >= (int)sizeof(struct rta_cacheinfo)) {
                 struct rta_cacheinfo *ci = nla_data(a[RTA_CACHEINFO]);
 
@@ -321,8 +339,8 @@ int observe_on_nexthop(struct nlmsghdr *nlh, void *user)
         hop = netstate_add_nexthop(o->state);
         if (!hop)
                 return -ENOMEM;
-        hop->id = nla_get_u32(a[NHA_ID]);
-        hop->ifindex = a[NHA_OIF] ? (int)nla_get_u32(a[NHA_OIF]) : 0;
+        hop->id = get_u32(a[NHA_ID]);
+        hop->ifindex = a[NHA_OIF] ? (int)get_u32(a[NHA_OIF]) : 0;
         hop->gateway = get_addr(info->nh_family, a[NHA_GATEWAY]);
         hop->protocol = info->nh_protocol;
         hop->group = a[NHA_GROUP] != NULL;
@@ -343,7 +361,7 @@ int observe_on_neigh(struct nlmsghdr *nlh, void *user)
         struct nlattr *a[NDA_MAX + 1];
         struct ns_neigh *neigh;
 
-        if (nlh->nlmsg_type != RTM_NEWNEIGH ||
+        if (nlh->nlmsg_type != RTM_NEWNEIGH || !nlmsg_valid_hdr(nlh, sizeof(*info)) ||
             (info->ndm_family != AF_INET && info->ndm_family != AF_INET6) ||
             nlmsg_parse(nlh, sizeof(*info), a, NDA_MAX, NULL) < 0)
                 return 0;
@@ -372,7 +390,7 @@ int observe_on_rule(struct nlmsghdr *nlh, void *user)
         if (nlh->nlmsg_type != RTM_NEWRULE ||
             nlmsg_parse(nlh, sizeof(struct fib_rule_hdr), a, FRA_MAX, NULL) < 0)
                 return 0;
-        priority = a[FRA_PRIORITY] ? nla_get_u32(a[FRA_PRIORITY]) : 0;
+        priority = a[FRA_PRIORITY] ? get_u32(a[FRA_PRIORITY]) : 0;
         if (priority != 0 && priority != 32766 && priority != 32767)
                 o->state->n_policy_rules++;
         return 0;

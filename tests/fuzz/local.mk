@@ -15,7 +15,11 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_cni \
 	tests/fuzz/fuzz_vmi \
-	tests/fuzz/fuzz_vif_cache
+	tests/fuzz/fuzz_vif_cache \
+	tests/fuzz/fuzz_alias \
+	tests/fuzz/fuzz_attachment \
+	tests/fuzz/fuzz_mountinfo \
+	tests/fuzz/fuzz_netlink
 check_PROGRAMS += $(FUZZ_TARGETS)
 
 if ENABLE_FUZZ
@@ -93,6 +97,22 @@ tests_fuzz_fuzz_vif_cache_SOURCES = tests/fuzz/fuzz_vif_cache.c launcher/vif_cac
 tests_fuzz_fuzz_vif_cache_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
 tests_fuzz_fuzz_vif_cache_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_vif_cache_LDADD = $(FUZZ_MAIN) libcommon.a $(JSONC_LIBS)
+
+tests_fuzz_fuzz_alias_SOURCES = tests/fuzz/fuzz_alias.c
+tests_fuzz_fuzz_alias_CPPFLAGS = $(AM_CPPFLAGS) $(LIBNL_CFLAGS) $(JSONC_CFLAGS)
+tests_fuzz_fuzz_alias_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_alias_LDADD = $(FUZZ_MAIN) libnetsetup.a libcommon.a $(LIBNL_LIBS) $(LIBNFTABLES_LIBS) $(JSONC_LIBS)
+tests_fuzz_fuzz_attachment_SOURCES = tests/fuzz/fuzz_attachment.c launcher/cni_attachment.c
+tests_fuzz_fuzz_attachment_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
+tests_fuzz_fuzz_attachment_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_attachment_LDADD = $(FUZZ_MAIN) libcommon.a $(JSONC_LIBS)
+tests_fuzz_fuzz_mountinfo_SOURCES = tests/fuzz/fuzz_mountinfo.c
+tests_fuzz_fuzz_mountinfo_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mountinfo_LDADD = $(FUZZ_MAIN) libnetsetup.a libcommon.a
+tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c
+tests_fuzz_fuzz_netlink_CPPFLAGS = $(AM_CPPFLAGS) $(LIBNL_CFLAGS) $(JSONC_CFLAGS)
+tests_fuzz_fuzz_netlink_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_netlink_LDADD = $(FUZZ_MAIN) libnetsetup.a libcommon.a $(LIBNL_LIBS) $(LIBNFTABLES_LIBS) $(JSONC_LIBS)
 
 fuzz-targets: $(FUZZ_TARGETS)
 
