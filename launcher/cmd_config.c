@@ -221,7 +221,7 @@ static struct json_object *interface_schema(void)
         char key[32];
 
         json_add_string(name, "type", "string");
-        json_add_string(name, "pattern", "^[^/ \\t\\r\\n]+$");
+        json_add_string(name, "pattern", "^[^/:%\\s\\x00-\\x1f\\x7f-\\x9f]{1,15}$");
         json_object_object_add(own, "name", name);
         for (size_t i = 0; i < n_option_rows; i++)
                 if (option_rows[i].commands & CMD_INTERFACE)
