@@ -236,8 +236,9 @@ check "controls: the bystander is as it was" test -n "$(ip -n "$pod" link show "
 cni() {
   command jq -n --arg dir "$STATE" '{cniVersion: "1.1.0", name: "vms", type: "podgraft-cni", stateDir: $dir,
     dns: {nameservers: ["10.96.0.10"]}, prevResult: {cniVersion: "1.1.0", interfaces: []}}'" | ${5:-.}" |
-    CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_IFNAME=${3-eth0} CNI_NETNS=${4-/run/netns/$pod} podgraft-cni >"$WORK/out" 2>&1
+    CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_IFNAME=${3-eth0} CNI_NETNS=${4-/run/netns/$pod} podgraft-cni >"$WORK/answer" 2>"$WORK/out"
   status=$?
+  cat "$WORK/answer" >>"$WORK/out"
   [ "$status" -eq 0 ] || { cat "$WORK/out"; return 1; }
 }
 cni_fails() { # CODE COMMAND...
@@ -296,7 +297,7 @@ rm -rf "${STATE:?}/cni" "${STATE:?}/netns-1"
 
 addressed whose
 check "whose: ADD" cni ADD c1
-result=$(cat "$WORK/out")
+result=$(cat "$WORK/answer")
 check "whose: DEL of another container says yes" cni DEL c2
 check "whose: and touches nothing" serves
 check "whose: DEL of the container's other interface, too" cni DEL c1 net1
