@@ -8,6 +8,7 @@ libcommon_a_SOURCES = \
 	include/podgraft/json.h common/json.c \
 	include/podgraft/log.h common/log.c \
 	include/podgraft/loop.h common/loop.c \
+	include/podgraft/netns_lock.h common/netns_lock.c \
 	include/podgraft/podnet.h common/podnet.c common/podnet_json.c \
 	include/podgraft/name.h common/name.c \
 	include/podgraft/sha256.h common/sha256.c \

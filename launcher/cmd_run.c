@@ -147,7 +147,7 @@ int cmd_run(const struct options *options, struct error *err)
 {
         _cleanup_(wiring_close) struct wiring w = { 0 };
         _cleanup_free_ char *xml = NULL, *name = NULL;
-        _cleanup_close_ int mark = -1;
+        _cleanup_(netns_lock_release) struct netns_lock mark = NETNS_LOCK_NONE;
         size_t len = 0;
         bool is_up;
         int r;
@@ -169,7 +169,7 @@ int cmd_run(const struct options *options, struct error *err)
         r = wiring_up(&w, err);
         is_up = r == 0;
         if (is_up)
-                r = live(options, &w, xml, len, name, mark, err);
-        close(take_fd(&mark));
+                r = live(options, &w, xml, len, name, mark.name_fd, err);
+        netns_lock_release(&mark);
         return is_up ? restore(options, &w, r, err) : wiring_put_back(&w, r, err);
 }

@@ -3,17 +3,15 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <time.h>
 
 #include "podgraft/json.h"
 
-#define RUN_NAME        "podgraft-run"
 #define LOOK_EVERY_MSEC 20
+#define ANSWERS_AT_ONCE 64
 #define CHILD_MSEC      5000 /* until a killed run's child has become a program */
 #define PATIENCE_SEC    30   /* of up and down; a guest that boots answers nothing for a while */
 
@@ -27,65 +25,57 @@ static uint64_t now_msec(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* An abstract name belongs to the network namespace, and goes with whoever bound it. */
-static socklen_t run_address(struct sockaddr_un *ret)
-{
-        *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-        memcpy(ret->sun_path + 1, RUN_NAME, strlen(RUN_NAME));
-        return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(RUN_NAME));
-}
-
-int plug_run_begin(int *ret_fd, struct error *err)
+int plug_run_begin(struct netns_lock *ret, struct error *err)
 {
         uint64_t deadline = now_msec() + CHILD_MSEC;
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address;
-        socklen_t len = run_address(&address);
+        int r;
 
-        while (fd >= 0 && bind(fd, (struct sockaddr *)&address, len) < 0) {
-                if (errno != EADDRINUSE)
-                        return error_errno(err, -errno, "say that a run lives here");
+        while ((r = netns_lock_try(NETNS_LOCK_RUN, ret)) == -EBUSY) {
                 if (plug_run_lives() || now_msec() >= deadline)
                         return error_set(err, -EBUSY,
                                          "another 'podgraft run' lives in this network namespace; "
                                          "end it with SIGTERM first");
                 poll(NULL, 0, LOOK_EVERY_MSEC);
         }
-        if (fd < 0 || listen(fd, 128) < 0)
-                return error_errno(err, -errno, "say that a run lives here");
-        *ret_fd = take_fd(&fd);
-        return 0;
+        return r < 0 ? netns_lock_error(r, "say that a run lives here", err) : 0;
 }
 
 void plug_run_answer(int fd)
 {
-        int asking;
+        for (int i = 0; i < ANSWERS_AT_ONCE; i++) {
+                _cleanup_close_ int asking = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
-        while ((asking = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-                close(asking);
+                if (asking < 0)
+                        return;
+        }
 }
 
-/* One that was killed may have left a child that still has the name, until it becomes a program. */
-static bool is_alive(pid_t pid)
+static bool is_dead(pid_t pid)
 {
         _cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-        return pidfd >= 0 ? poll(&p, 1, 0) == 0 : errno != ESRCH;
+        return pidfd >= 0 ? poll(&p, 1, 0) > 0 : errno == ESRCH;
 }
 
+/*
+ * A run that was killed may have left a child that has the lock, until it becomes a program: that
+ * is waited for. Who has the name can lie about being dead, so that alone is not believed.
+ */
 bool plug_run_lives(void)
 {
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address;
-        struct ucred peer = { 0 };
-        socklen_t len = run_address(&address), peer_len = sizeof(peer);
+        uint64_t deadline = now_msec() + CHILD_MSEC;
 
-        if (fd < 0 || connect(fd, (struct sockaddr *)&address, len) < 0)
-                return errno == EAGAIN; /* so many ask that it does not get to answer */
-        /* Of another PID namespace it has no number. */
-        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) < 0 || peer.pid <= 0 ||
-               is_alive(peer.pid);
+        while (netns_lock_is_held(NETNS_LOCK_RUN)) {
+                pid_t holder;
+                _cleanup_close_ int fd = netns_lock_connect(NETNS_LOCK_RUN, &holder);
+
+                /* Of another PID namespace it has no number. */
+                if (fd < 0 || holder == 0 || !is_dead(holder) || now_msec() >= deadline)
+                        return true;
+                poll(NULL, 0, LOOK_EVERY_MSEC);
+        }
+        return false;
 }
 
 /* --- the files --- */

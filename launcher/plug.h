@@ -9,11 +9,12 @@
  *     NAME.attached   run: the guest has it
  *     NAME.refused    run: why the guest cannot have it
  *
- * That a run lives in the network namespace is told by a name bound in it, which goes with run.
+ * That a run lives in the network namespace is told by NETNS_LOCK_RUN, which run holds.
  */
 #pragma once
 
 #include "launcher/options.h"
+#include "podgraft/netns_lock.h"
 
 enum plug_file {
         PLUG_WANTED,
@@ -21,10 +22,16 @@ enum plug_file {
         PLUG_REFUSED,
 };
 
-/** plug_run_begin() - from now on a run lives here; -EBUSY: another one does */
-int plug_run_begin(int *ret_fd, struct error *err);
+/**
+ * plug_run_begin() - from now on a run lives here; the caller has the namespace's lock
+ * Return: 0; -EBUSY: another one does
+ */
+int plug_run_begin(struct netns_lock *ret, struct error *err);
 
-/** plug_run_answer() - to those who ask whether it lives; @fd is readable when some do */
+/**
+ * plug_run_answer() - let go of those that asked who the run is, some of them at most
+ * @fd: name_fd of the lock; readable when some ask. Any process of the namespace may ask for ever.
+ */
 void plug_run_answer(int fd);
 
 /** plug_run_lives() - in this network namespace */

@@ -262,7 +262,7 @@ int plugging_begin(struct plugging *p, struct loop *loop, struct error *err)
         if (p->watch_fd < 0 || inotify_add_watch(p->watch_fd, p->dir, changes) < 0)
                 return error_errno(err, -errno, "watch '%s'", p->dir);
         r = loop_add_io(loop, p->watch_fd, EPOLLIN, on_change, p, NULL, err);
-        if (r == 0)
+        if (r == 0 && p->mark_fd >= 0)
                 r = loop_add_io(loop, p->mark_fd, EPOLLIN, on_question, p, NULL, err);
         if (r == 0)
                 on_change(p->watch_fd, 0, p); /* what came before the watch */

@@ -25,7 +25,7 @@ struct plugging {
         size_t n;
         char *dir;
         int watch_fd; /* inotify */
-        int mark_fd;  /* of plug_run_begin() */
+        int mark_fd;  /* name_fd of plug_run_begin()'s; -1: another has it */
         /* The launcher's ear; and who serves those in w now, and @leaving no more */
         void (*tell)(void *user, const char *line);
         void (*serve)(void *user, struct netsetup *leaving); /* NULL: none leaves */

@@ -15,7 +15,7 @@ int supervisor_prepare(struct error *err);
 
 /**
  * supervisor_run() - start the guest in a wired pod and watch it to its end
- * @mark_fd: of plug_run_begin(); -1: with --attached
+ * @mark_fd: name_fd of plug_run_begin()'s lock; -1: with --attached, or another has the name
  * Return: the exit status: 0 shut down, 6 crashed, 7 killed, 8 destroyed after the grace; negative
  * with *err set where the guest could not be started or its launcher was lost. The guest is gone
  * in any case; the network is the caller's to put back.

@@ -94,10 +94,10 @@ static int discover(struct netsetup *ns, struct netstate **state, struct notes *
                 return r;
         net = ns->record->identity;
         /* Once it is rewired, the pod cannot ask any more. Who only looks (plan) asks nobody. */
-        if (ns->lock_fd >= 0 && net->ra == PODNET_TOLD_BY_US &&
+        if (ns->has_lock && net->ra == PODNET_TOLD_BY_US &&
             neighbour_find_gateways(ns->nl, nic_index, net) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
-        if (ns->lock_fd >= 0 && net->ra == PODNET_TOLD_BY_US)
+        if (ns->has_lock && net->ra == PODNET_TOLD_BY_US)
                 ns->seen = netstate_free(ns->seen); /* that took its time */
         return guard_names(ns->record->original, net->bridge, net->tap, net->nic, err);
 }

@@ -47,6 +47,7 @@ NETSTATE_TESTS = \
 	tests/unit/test_identity \
 	tests/unit/test_names \
 	tests/unit/test_netlink \
+	tests/unit/test_netns_lock \
 	tests/unit/test_plan \
 	tests/unit/test_record \
 	tests/unit/test_settle \
@@ -68,6 +69,9 @@ tests_unit_test_identity_LDADD = $(NETSETUP_TEST_LIBS)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/netstate_fixture.h
 tests_unit_test_names_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
 tests_unit_test_names_LDADD = $(NETSETUP_TEST_LIBS)
+tests_unit_test_netns_lock_SOURCES = tests/unit/test_netns_lock.c
+tests_unit_test_netns_lock_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
+tests_unit_test_netns_lock_LDADD = $(NETSETUP_TEST_LIBS)
 tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/netstate_fixture.h
 tests_unit_test_netlink_CPPFLAGS = $(NETSETUP_TEST_CPPFLAGS)
 tests_unit_test_netlink_LDADD = $(NETSETUP_TEST_LIBS)

@@ -1,77 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * lock.c - one writer per network namespace: an abstract AF_UNIX socket, bound while it works
+ * lock.c - one writer per network namespace: wait for the lock, but not for ever
  */
 #include "netsetup/lock.h"
 
 #include <inttypes.h>
 #include <poll.h>
-#include <stddef.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 #include "podgraft/loop.h"
 
-#define LOCK_NAME "podgraft"
 /* Who gives an interface to a guest that boots, or takes one from it, has it for half a minute. */
 #define LOCK_WAIT_SEC 35
+#define LOOK_MIN_MSEC 1
+#define LOOK_MAX_MSEC 20
 
-/* Wait until whoever holds the lock lets go of it. Return: 1 it did, 0 try again, -ETIMEDOUT */
-static int wait_for_holder(const struct sockaddr_un *address, socklen_t len, uint64_t until_msec,
-                           pid_t *ret_holder)
+struct waiter {
+        uint64_t until_msec; /* whatever happens meanwhile */
+        int look_msec;
+        int fd; /* connected to the process that has the lock's name; -1 */
+        pid_t holder;
+};
+
+/*
+ * Until the holder's name goes, at most for a moment: the process that has the name need not be the
+ * holder, and need not keep a connection. The kernel tells nothing when a group becomes free.
+ */
+static void wait_for_holder(struct waiter *w)
 {
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct pollfd p = { .fd = fd, .events = POLLIN };
-        uint64_t now_msec = loop_now_msec();
-        struct ucred peer = { 0 };
-        socklen_t peer_len = sizeof(peer);
+        uint64_t began_msec = loop_now_msec();
+        struct pollfd p = { .events = POLLIN };
+        pid_t holder = 0;
         int r;
 
-        if (now_msec >= until_msec)
-                return -ETIMEDOUT;
-        if (fd < 0 || connect(fd, (const struct sockaddr *)address, len) < 0) {
-                /* It has let go by now, it has bound and does not listen yet, or so many wait. */
-                (void)poll(NULL, 0, 1);
-                return 0;
+        if (w->fd < 0)
+                w->fd = netns_lock_connect(NETNS_LOCK_WRITER, &holder);
+        if (holder > 0)
+                w->holder = holder;
+        p.fd = w->fd; /* poll() only waits where it is negative */
+        r = poll(&p, 1, w->fd < 0 ? w->look_msec : LOOK_MAX_MSEC);
+        if (r > 0) {
+                close(w->fd);
+                w->fd = -1;
+                if (loop_now_msec() == began_msec)
+                        poll(NULL, 0, w->look_msec);
         }
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) == 0)
-                *ret_holder = peer.pid;
-        /* It never accepts or writes: the only event is its end. */
-        r = poll(&p, 1, (int)(until_msec - now_msec));
-        return r > 0 ? 1 : 0;
+        w->look_msec = w->look_msec * 2 > LOOK_MAX_MSEC ? LOOK_MAX_MSEC : w->look_msec * 2;
 }
 
-int lock_take(unsigned wait_sec, int *ret_fd, struct error *err)
+int lock_take(unsigned wait_sec, struct netns_lock *ret, struct error *err)
 {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        socklen_t len = offsetof(struct sockaddr_un, sun_path) + 1 + strlen(LOCK_NAME);
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         uint64_t wait_msec = (wait_sec ? wait_sec : LOCK_WAIT_SEC) * UINT64_C(1000);
-        uint64_t until_msec = loop_now_msec() + wait_msec;
-        pid_t holder = 0;
+        struct waiter w = { .until_msec = loop_now_msec() + wait_msec,
+                            .look_msec = LOOK_MIN_MSEC,
+                            .fd = -1 };
+        int r;
 
-        if (fd < 0)
-                return error_errno(err, -errno, "create the lock");
-        memcpy(address.sun_path + 1, LOCK_NAME, strlen(LOCK_NAME));
-        while (bind(fd, (struct sockaddr *)&address, len) < 0) {
-                int r = errno == EADDRINUSE ? wait_for_holder(&address, len, until_msec, &holder)
-                                            : error_errno(err, -errno, "take the lock");
-
-                if (r == -ETIMEDOUT)
-                        return error_set(err, -EBUSY,
-                                         "another podgraft (process %d%s) is at work in this "
-                                         "network namespace, for more than %" PRIu64
-                                         " s; try again when it has ended",
-                                         holder, holder > 0 ? "" : ": not to be seen from here",
-                                         wait_msec / 1000);
-                if (r < 0)
-                        return r;
-                if (r == 1) /* the loser of a race waits for its winner */
-                        until_msec = loop_now_msec() + wait_msec;
-        }
-        if (listen(fd, 64) < 0)
-                return error_errno(err, -errno, "hold the lock");
-        *ret_fd = take_fd(&fd);
-        return 0;
+        while ((r = netns_lock_try(NETNS_LOCK_WRITER, ret)) == -EBUSY &&
+               loop_now_msec() < w.until_msec)
+                wait_for_holder(&w);
+        if (w.fd >= 0)
+                close(w.fd);
+        if (r == -EBUSY)
+                return error_set(err, -EBUSY,
+                                 "another podgraft (process %d%s) is at work in this network "
+                                 "namespace, for more than %" PRIu64 " s; try again when it has "
+                                 "ended",
+                                 w.holder, w.holder > 0 ? "" : ": not to be seen from here",
+                                 wait_msec / 1000);
+        return r < 0 ? netns_lock_error(r, "take the lock", err) : 0;
 }

@@ -4,12 +4,11 @@
  */
 #pragma once
 
-#include "podgraft/error.h"
+#include "podgraft/netns_lock.h"
 
 /**
- * lock_take() - of the calling thread's namespace; let go of when the descriptor is closed
- * An abstract AF_UNIX socket: such names belong to the namespace, and vanish with the process.
- * @wait_sec: for one holder; each that lets go begins it anew; 0: 35, longer than a plug may take
- * Return: 0; -EBUSY after that, naming the holder
+ * lock_take() - NETNS_LOCK_WRITER of the calling thread's namespace, waited for
+ * @wait_sec: in all, however many hold it meanwhile; 0: 35, longer than a plug may take
+ * Return: 0; -EBUSY after that, naming the holder; -EPERM (ERROR_CANNOT) without CAP_NET_ADMIN
  */
-int lock_take(unsigned wait_sec, int *ret_fd, struct error *err);
+int lock_take(unsigned wait_sec, struct netns_lock *ret, struct error *err);

@@ -7,7 +7,6 @@
 
 #include "netsetup/foreign.h"
 #include "netsetup/graft.h"
-#include "netsetup/lock.h"
 #include "netsetup/session.h"
 #include "netsetup/tap.h"
 #include "podgraft/name.h"
@@ -20,7 +19,11 @@ static int open_kernel(struct netsetup *ns, enum netsetup_access access, struct 
         if ((r = netlink_open(&ns->nl, err)) < 0 ||
             (r = netlink_namespace_cookie(ns->nl, &ns->cookie, err)) < 0)
                 return r;
-        return access == NETSETUP_WRITE ? lock_take(ns->conf.wait_lock_sec, &ns->lock_fd, err) : 0;
+        if (access != NETSETUP_WRITE)
+                return 0;
+        r = lock_take(ns->conf.wait_lock_sec, &ns->lock, err);
+        ns->has_lock = r == 0;
+        return r;
 }
 
 static int open_beside(const struct netsetup_conf *conf, enum netsetup_access access,
@@ -37,12 +40,12 @@ static int open_beside(const struct netsetup_conf *conf, enum netsetup_access ac
                                        "'%s' is no interface's name; give " INTERFACE_NAME_RULE,
                                        conf->interface);
         ns->conf = *conf;
-        ns->lock_fd = -1;
+        ns->lock = NETNS_LOCK_NONE;
         ns->beside = beside;
         if (beside) { /* all are closed before the first of them */
                 ns->nl = beside->nl;
                 ns->cookie = beside->cookie;
-                ns->lock_fd = beside->lock_fd;
+                ns->has_lock = beside->has_lock;
         } else if ((r = open_kernel(ns, access, err)) < 0) {
                 return r;
         }
@@ -50,12 +53,12 @@ static int open_beside(const struct netsetup_conf *conf, enum netsetup_access ac
                 ns->dir = NULL;
                 return error_set(err, -ENOMEM, "out of memory");
         }
-        r = record_find(ns->dir, ns->cookie, conf->interface, ns->lock_fd >= 0, &ns->record, notes,
+        r = record_find(ns->dir, ns->cookie, conf->interface, ns->has_lock, &ns->record, notes,
                         err);
         if (r < 0)
                 return r;
         ns->is_recorded = r == 1;
-        if (ns->lock_fd >= 0 && !ns->is_recorded)
+        if (ns->has_lock && !ns->is_recorded)
                 record_sweep(ns->dir);
         *ret = take_ptr(ns);
         return 0;
@@ -82,8 +85,7 @@ struct netsetup *netsetup_close(struct netsetup *ns)
         netstate_free(ns->seen);
         if (!ns->beside) {
                 netlink_close(ns->nl);
-                if (ns->lock_fd >= 0)
-                        close(ns->lock_fd);
+                netns_lock_release(&ns->lock);
         }
         free(ns->dir);
         free(ns);

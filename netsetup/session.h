@@ -5,13 +5,15 @@
 #pragma once
 
 #include "netsetup/graft.h"
+#include "netsetup/lock.h"
 #include "netsetup/plan.h"
 #include "netsetup/record.h"
 
 struct netsetup {
         struct netsetup_conf conf;
         struct netlink *nl;
-        int lock_fd;
+        struct netns_lock lock; /* not of a session beside another */
+        bool has_lock;          /* this session, or the one that it is beside */
         uint64_t cookie;
         char *dir;
         struct record *record; /* original and identity: recorded, or to be */

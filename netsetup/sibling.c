@@ -64,7 +64,7 @@ int session_take_over(struct netsetup *ns, struct netstate *original, int ifinde
                 char name[IFNAMSIZ];
 
                 if (strcmp(link->kind, "bridge") != 0 || !graft_marked_name(link, name) ||
-                    record_find(ns->dir, ns->cookie, name, ns->lock_fd >= 0, &sibling, NULL,
+                    record_find(ns->dir, ns->cookie, name, ns->has_lock, &sibling, NULL,
                                 &unreadable) != 1)
                         continue;
                 if (take_over(original, ifindex, sibling) < 0)
@@ -93,7 +93,7 @@ static void take_recorded(struct netsetup *ns, const char *but, bool taken[INDEX
                 struct error unreadable = ERROR_INIT;
 
                 if (strcmp(names[i].interface, but) != 0 &&
-                    record_find(ns->dir, ns->cookie, names[i].interface, ns->lock_fd >= 0, &record,
+                    record_find(ns->dir, ns->cookie, names[i].interface, ns->has_lock, &record,
                                 NULL, &unreadable) == 1)
                         take(taken, record->identity->index);
         }

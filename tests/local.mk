@@ -21,6 +21,7 @@ tests_fault_shim_so_LDFLAGS = -shared
 tests_fault_lease_SOURCES = tests/fault/lease.c tests/lib/tap.h
 
 SHELL_TESTS = \
+	tests/attacks/test_locks.sh \
 	tests/netns/check_layers.sh \
 	tests/attacks/test_domain_xml.sh \
 	tests/attacks/test_paths.sh \
@@ -71,6 +72,7 @@ SHELL_TESTS = \
 	tests/attacks/test_names.sh
 TESTS += $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS) \
+	tests/attacks/squatter.py \
 	scripts/build-deb scripts/check scripts/demo scripts/install-deps \
 	tests/fault/test_faults.sh tests/fault/test_second_faults.sh tests/fault/trials.sh tests/fault/test_run_faults.sh \
 	deploy/Containerfile deploy/README.md deploy/one-container.yaml deploy/split.yaml \

@@ -75,7 +75,7 @@ struct findings;
 /**
  * netsetup_open() - start a session in the calling thread's network namespace
  * Reads the record if there is one; of another boot or namespace, it is none. With NETSETUP_WRITE
- * the namespace's lock (an abstract socket) is waited for, and such a record is set aside, with a
+ * the namespace's lock (netns_lock.h) is waited for, and such a record is set aside, with a
  * note.
  * Return: 0; ERROR_USAGE for a record that is truncated or of a newer version (nothing touched);
  * -EBUSY the lock is held, and by which process.

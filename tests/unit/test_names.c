@@ -96,7 +96,7 @@ static void record_other(struct netsetup *ns, const char *name, unsigned index)
 
 START_TEST(test_index_is_of_the_name_else_the_lowest_that_nobody_has)
 {
-        struct netsetup ns = { .dir = unit_dir, .cookie = 7, .lock_fd = -1 };
+        struct netsetup ns = { .dir = unit_dir, .cookie = 7 };
         struct netsetup beside = ns, last = ns;
         _cleanup_(cleanup_netstate_free) struct netstate *s = netstate_new();
 
