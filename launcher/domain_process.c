@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "launcher/process.h"
+#include "podgraft/libvirt_uri.h"
 #include "podgraft/log.h"
 
 #define STRAY_MSEC 30000
@@ -270,6 +271,8 @@ int domain_launch(const char *connect_uri, const char *root, const struct owner 
 
         if (!program)
                 return error_set(err, -ENOMEM, "out of memory");
+        if (connect_uri && (r = libvirt_uri_check(connect_uri, err)) < 0)
+                return r;
         r = memory_file(xml, len, &xml_fd, err);
         if (r < 0)
                 return r;
@@ -429,6 +432,8 @@ int domain_end(const char *connect_uri, const char *root, const struct owner *as
 
         if (!connect_uri)
                 return end_embedded(root, as, name, err);
+        if (libvirt_uri_check(connect_uri, err) < 0) /* a record's, whoever wrote that */
+                return error_context(err, "end the guest '%s', which the record says is with", name);
         if (!program)
                 return error_set(err, -ENOMEM, "out of memory");
         r = process_capture(argv, -1, as, &result, err);

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 
 #include "podgraft/domain.h"
+#include "podgraft/libvirt_uri.h"
 #include "podgraft/log.h"
 
 struct arguments {
@@ -300,7 +301,9 @@ int main(int argc, char **argv)
                 fcntl(args.control_fd, F_SETFD, FD_CLOEXEC);
                 fcntl(args.xml_fd, F_SETFD, FD_CLOEXEC);
         }
-        r = args.kill ? end_leftover(&args, &err) : live(&args, &err);
+        r = args.connect ? libvirt_uri_check(args.connect, &err) : 0;
+        if (r == 0)
+                r = args.kill ? end_leftover(&args, &err) : live(&args, &err);
         if (r >= 0)
                 return 0;
         if (args.kill)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "podgraft/libvirt_uri.h"
 #include "podgraft/name.h"
 
 /* A name wins over a process id of the same digits: names are chosen, process ids happen. */
@@ -95,11 +96,8 @@ int namespace_check_daemon(const char *uri, struct error *err)
         socklen_t len = sizeof(peer);
         char path[64];
 
-        if (strncmp(uri, "qemu:///", 8) != 0 && strncmp(uri, "qemu+unix:///", 13) != 0)
-                return error_set_class(err, ERROR_USAGE, -EINVAL,
-                                       "--connect '%s': give a local one such as qemu:///system; "
-                                       "the daemon must live in the pod's network namespace",
-                                       uri);
+        if (libvirt_uri_check(uri, err) < 0)
+                return error_context(err, "--connect");
         fd = daemon_connect(uri);
         if (fd < 0)
                 return error_set_class(err, ERROR_USAGE, -ENOENT,
