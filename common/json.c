@@ -5,21 +5,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "podgraft/directory.h"
 #include "podgraft/text.h"
 
 #define JSON_FILE_MAX (16u << 20) /* bytes; a record of a thousand routes has half a megabyte */
 
 /* To its end, wherever that is: a pipe has no size. */
-static int read_all(const char *path, char **ret, size_t *ret_len, struct error *err)
+static int read_all(const char *path, int fd, char **ret, size_t *ret_len, struct error *err)
 {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
         _cleanup_free_ char *data = NULL;
         struct stat st;
         size_t len = 0, size = 0;
         ssize_t n;
 
-        if (fd < 0)
-                return error_errno(err, -errno, "open '%s'", path);
         if (fstat(fd, &st) < 0)
                 return error_errno(err, -errno, "read '%s'", path);
         if (st.st_size > JSON_FILE_MAX)
@@ -76,13 +74,39 @@ int json_parse(const char *text, size_t len, const char *name, struct json_objec
         return 0;
 }
 
-int json_read_file(const char *path, struct json_object **ret, struct error *err)
+static int read_fd(const char *path, int fd, struct json_object **ret, struct error *err)
 {
         _cleanup_free_ char *data = NULL;
         size_t len = 0;
-        int r = read_all(path, &data, &len, err);
+        int r = read_all(path, fd, &data, &len, err);
 
         return r < 0 ? r : json_parse(data, len, path, ret, err);
+}
+
+int json_read_file(const char *path, struct json_object **ret, struct error *err)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 ? error_errno(err, -errno, "open '%s'", path) : read_fd(path, fd, ret, err);
+}
+
+int json_read_own_file(const char *path, struct json_object **ret, struct error *err)
+{
+        /* Without O_NONBLOCK a FIFO in its place would keep us waiting. */
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat st;
+
+        if (fd < 0)
+                return error_errno(err, -errno, "open '%s'", path);
+        if (fstat(fd, &st) < 0)
+                return error_errno(err, -errno, "read '%s'", path);
+        if (!S_ISREG(st.st_mode) || !directory_is_trusted(&st))
+                return error_set_class(err, ERROR_USAGE, -EPERM,
+                                       "'%s' is %s of user %u with mode %04o: others could have "
+                                       "written it",
+                                       path, S_ISREG(st.st_mode) ? "a file" : "no regular file",
+                                       st.st_uid, st.st_mode & 07777);
+        return read_fd(path, fd, ret, err);
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -100,6 +124,18 @@ static int write_all(int fd, const char *data, size_t len)
         return 0;
 }
 
+/* Ours, whatever is there: one that was killed while it wrote may have left its own. */
+static int create_anew(const char *path)
+{
+        const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+        /* Readable: there is no secret in it, and others in the pod look at it. */
+        int fd = open(path, flags, 0644);
+
+        if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+                fd = open(path, flags, 0644);
+        return fd;
+}
+
 int json_write_file(const char *path, struct json_object *object, struct error *err)
 {
         const char *text = json_object_to_json_string_ext(
@@ -110,8 +146,7 @@ int json_write_file(const char *path, struct json_object *object, struct error *
 
         if (!text || asprintf(&temporary, "%s.new", path) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
-        /* Readable: there is no secret in it, and others in the pod look at it. */
-        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        fd = create_anew(temporary);
         if (fd < 0)
                 return error_errno(err, -errno, "create '%s'", temporary);
         r = write_all(fd, text, strlen(text));

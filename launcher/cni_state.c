@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "launcher/responder_process.h"
+#include "podgraft/directory.h"
 #include "podgraft/json.h"
 
 /* The names are cni_request_read()'s or cni_attachment_parse()'s, which know what a name is. */
@@ -17,21 +18,16 @@ static char *attachment_path(const char *state_dir, const char *container_id, co
         return !name || asprintf(&path, "%s/cni/%s.json", state_dir, name) < 0 ? NULL : path;
 }
 
-static int make_directories(const char *state_dir, struct error *err)
+/* Return: as directory_check() */
+static int check_dir(const char *state_dir, unsigned how, struct error *err)
 {
         _cleanup_free_ char *path = NULL;
 
-        if (asprintf(&path, "%s/cni", state_dir) < 0)
+        if (asprintf(&path, "%s/cni", state_dir) < 0) {
+                path = NULL;
                 return error_set(err, -ENOMEM, "out of memory");
-        for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-                if (slash)
-                        *slash = '\0';
-                if (mkdir(path, 0755) < 0 && errno != EEXIST)
-                        return error_errno(err, -errno, "create '%s' (key 'stateDir')", path);
-                if (!slash)
-                        return 0;
-                *slash = '/';
         }
+        return directory_check(path, how, "key 'stateDir'", err);
 }
 
 int cni_attachment_write(const char *state_dir, const struct cni_request *request, const char *dir,
@@ -50,7 +46,7 @@ int cni_attachment_write(const char *state_dir, const struct cni_request *reques
         json_add_string(o, "netns", request->netns);
         json_add_string(o, "dir", dir);
         json_add_string(o, "interface", interface);
-        r = make_directories(state_dir, err);
+        r = check_dir(state_dir, DIRECTORY_MAKE, err);
         return r < 0 ? r : json_write_file(path, o, err);
 }
 
@@ -58,7 +54,7 @@ static bool read_file(const char *state_dir, const char *path, struct cni_attach
 {
         struct json_object *file = NULL;
 
-        if (json_read_file(path, &file, NULL) == 0 &&
+        if (json_read_own_file(path, &file, NULL) == 0 &&
             cni_attachment_parse(file, state_dir, strrchr(path, '/') + 1, ret))
                 return true;
         json_object_put(file);
@@ -70,7 +66,7 @@ void cni_attachment_read(const char *state_dir, const char *container_id, const 
 {
         _cleanup_free_ char *path = attachment_path(state_dir, container_id, ifname);
 
-        if (!path || !read_file(state_dir, path, ret))
+        if (!path || check_dir(state_dir, 0, NULL) <= 0 || !read_file(state_dir, path, ret))
                 *ret = (struct cni_attachment){ 0 };
 }
 
@@ -104,21 +100,24 @@ int cni_attachment_abandon(const struct cni_attachment *attachment, struct error
 {
         static const char *const suffixes[] = { "lease", "json.stale", "json" };
         _cleanup_free_ char *lease = NULL;
+        _cleanup_close_ int dir = -1;
         int r;
 
         if (asprintf(&lease, "%s/%s.lease", attachment->dir, attachment->interface) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
+        r = directory_open(attachment->dir, 0, "key 'stateDir'", &dir, err);
+        if (r <= 0)
+                return r;
         r = responder_stop(lease, err);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-                _cleanup_free_ char *path = NULL;
+                _cleanup_free_ char *name = NULL;
 
-                if (asprintf(&path, "%s/%s.%s", attachment->dir, attachment->interface,
-                             suffixes[i]) < 0)
+                if (asprintf(&name, "%s.%s", attachment->interface, suffixes[i]) < 0)
                         return error_set(err, -ENOMEM, "out of memory");
-                if (unlink(path) < 0 && errno != ENOENT)
-                        return error_errno(err, -errno, "remove '%s'", path);
+                if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+                        return error_errno(err, -errno, "remove '%s/%s'", attachment->dir, name);
         }
         remove_if_last(attachment->dir);
         return 0;
@@ -129,8 +128,13 @@ int cni_attachment_forget(const char *state_dir, const char *container_id, const
 {
         _cleanup_free_ char *path = attachment_path(state_dir, container_id, ifname), *half = NULL;
 
+        int r;
+
         if (!path || asprintf(&half, "%s.new", path) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
+        r = check_dir(state_dir, 0, err);
+        if (r <= 0)
+                return r;
         unlink(half); /* of an ADD that was killed while it wrote */
         /* The directory stays: another container may be about to write its own into it. */
         if (unlink(path) < 0 && errno != ENOENT)
@@ -146,10 +150,13 @@ int cni_attachments_each(const char *state_dir, const char *network,
         _cleanup_free_ char *dir = NULL;
         struct dirent *e;
         DIR *d;
-        int r = 0;
+        int r = check_dir(state_dir, 0, err);
 
+        if (r <= 0)
+                return r;
         if (asprintf(&dir, "%s/cni", state_dir) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
+        r = 0;
         d = opendir(dir);
         while (r == 0 && d && (e = readdir(d))) {
                 _cleanup_(cni_attachment_done) struct cni_attachment a = { 0 };

@@ -165,7 +165,7 @@ int plug_read(const char *dir, const char *name, struct options *own, struct jso
 
         if (!path)
                 return error_set(err, -ENOMEM, "out of memory");
-        if ((r = json_read_file(path, ret_json, err)) < 0 ||
+        if ((r = json_read_own_file(path, ret_json, err)) < 0 ||
             (r = json_get_u64(*ret_json, "boot_order", UINT32_MAX, &boot_order, err)) < 0 ||
             (r = json_get_u64(*ret_json, "acpi_index", UINT32_MAX, &acpi_index, err)) < 0)
                 return r;
@@ -185,7 +185,7 @@ static int was_refused(const char *dir, const char *name, struct error *err)
         _cleanup_free_ char *path = path_of(dir, name, PLUG_REFUSED);
         const char *why = NULL;
 
-        if (path && json_read_file(path, &o, NULL) == 0)
+        if (path && json_read_own_file(path, &o, NULL) == 0)
                 json_get_string(o, "why", &why, NULL);
         return error_set(err, -EIO, "give '%s' to the guest: %s", name, why ? why : "refused");
 }

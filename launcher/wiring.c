@@ -281,7 +281,7 @@ struct json_object *wiring_left_alone(const struct wiring *w)
         struct json_object *list = NULL;
 
         if (w->n == 0 || asprintf(&path, "%s/" WIRING_LEFT_ALONE, netsetup_dir(w->ns[0])) < 0 ||
-            json_read_file(path, &list, NULL) < 0)
+            json_read_own_file(path, &list, NULL) < 0)
                 return NULL;
         return list;
 }

@@ -18,6 +18,7 @@
 #include "netsetup/netlink.h"
 #include "netsetup/statedir.h"
 #include "netsetup/tap.h"
+#include "podgraft/directory.h"
 #include "podgraft/finding.h"
 #include "podgraft/netsetup.h"
 
@@ -171,13 +172,28 @@ static void check_bridge_netfilter(void *user _unused_, struct finding *ret)
 
 /* --- the state directory --- */
 
+/* As up will, in which the pod's own directory is to be made. */
+static bool is_safe(const char *state_dir, struct error *err)
+{
+        _cleanup_free_ char *dir = NULL;
+
+        if (asprintf(&dir, "%s/netns-0", state_dir) < 0) {
+                dir = NULL;
+                return true;
+        }
+        return directory_check(dir, 0, "--state-dir", err) >= 0;
+}
+
 static void check_state_dir(void *user, struct finding *ret)
 {
         struct doctor *d = user;
         _cleanup_free_ char *place = NULL;
+        struct error err = ERROR_INIT;
         int r = statedir_probe(d->conf->state_dir, &place);
 
-        if (r < 0)
+        if (r == 0 && !is_safe(d->conf->state_dir, &err))
+                finding_set(ret, FINDING_MISSING, "%s", err.message);
+        else if (r < 0)
                 finding_set(ret, FINDING_MISSING, "'%s' cannot be written: %s", d->conf->state_dir,
                             strerror(-r));
         else

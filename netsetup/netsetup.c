@@ -9,6 +9,7 @@
 #include "netsetup/graft.h"
 #include "netsetup/session.h"
 #include "netsetup/tap.h"
+#include "podgraft/directory.h"
 #include "podgraft/name.h"
 
 /* Of the namespace, unless another session has it already. */
@@ -24,6 +25,20 @@ static int open_kernel(struct netsetup *ns, enum netsetup_access access, struct 
         r = lock_take(ns->conf.wait_lock_sec, &ns->lock, err);
         ns->has_lock = r == 0;
         return r;
+}
+
+/* One that does not exist, or that we may not look into, has no record. */
+static int check_dir(const struct netsetup *ns, struct error *err)
+{
+        int r;
+
+        if (ns->beside) /* the same, looked at for that one */
+                return 0;
+        r = directory_check(ns->dir, 0, "--state-dir", err);
+        if (r != -EACCES)
+                return r < 0 ? r : 0;
+        error_clear(err);
+        return 0;
 }
 
 static int open_beside(const struct netsetup_conf *conf, enum netsetup_access access,
@@ -53,9 +68,9 @@ static int open_beside(const struct netsetup_conf *conf, enum netsetup_access ac
                 ns->dir = NULL;
                 return error_set(err, -ENOMEM, "out of memory");
         }
-        r = record_find(ns->dir, ns->cookie, conf->interface, ns->has_lock, &ns->record, notes,
-                        err);
-        if (r < 0)
+        if ((r = check_dir(ns, err)) < 0 ||
+            (r = record_find(ns->dir, ns->cookie, conf->interface, ns->has_lock, &ns->record, notes,
+                             err)) < 0)
                 return r;
         ns->is_recorded = r == 1;
         if (ns->has_lock && !ns->is_recorded)

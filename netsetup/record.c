@@ -6,12 +6,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "netsetup/record_json.h"
+#include "podgraft/directory.h"
 #include "podgraft/name.h"
 
 struct record *record_new(void)
@@ -189,7 +189,7 @@ static int find_named(const char *dir, uint64_t cookie, const char *interface, b
 
         if (!path || access(path, F_OK) < 0)
                 return 0;
-        r = json_read_file(path, &o, err);
+        r = json_read_own_file(path, &o, err);
         if (r == -ENOENT) { /* a down has just removed it */
                 error_clear(err);
                 return 0;
@@ -239,30 +239,6 @@ static int cannot_write(int r, struct error *err)
         return r;
 }
 
-static int make_directories(const char *dir, struct error *err)
-{
-        _cleanup_free_ char *path = strdup(dir);
-
-        if (!path)
-                return error_set(err, -ENOMEM, "out of memory");
-        for (char *p = path + 1;; p++) {
-                char c = *p;
-
-                if (c != '/' && c != '\0')
-                        continue;
-                *p = '\0';
-                if (mkdir(path, 0755) < 0 && errno != EEXIST)
-                        return cannot_write(
-                                error_errno(err, -errno,
-                                            "create '%s' (give a writable place with --state-dir)",
-                                            path),
-                                err);
-                if (c == '\0')
-                        return 0;
-                *p = c;
-        }
-}
-
 int record_write(const char *dir, uint64_t cookie, const struct record *record, struct error *err)
 {
         _cleanup_(cleanup_json_unref) struct json_object *o = record_to_json(cookie, record);
@@ -271,9 +247,10 @@ int record_write(const char *dir, uint64_t cookie, const struct record *record, 
 
         if (!path)
                 return error_set(err, -ENOMEM, "out of memory");
-        r = make_directories(dir, err);
-        if (r == 0)
-                r = cannot_write(json_write_file(path, o, err), err);
+        r = directory_check(dir, DIRECTORY_MAKE, "--state-dir", err);
+        if (r < 0)
+                return r;
+        r = cannot_write(json_write_file(path, o, err), err);
         if (r < 0)
                 rmdir(dir); /* nothing is in it, unless there was a record before */
         return r;
@@ -293,15 +270,9 @@ void record_sweep(const char *dir)
         rmdir(dir);
 }
 
-static int remove_companion(const char *path, const struct stat *st _unused_, int type _unused_,
-                            struct FTW *ftw)
+static bool is_record(const char *name)
 {
-        const char *name = path + ftw->base;
-
-        if (ftw->level == 0 ||
-            (ftw->level == 1 && (ends_with(name, ".json") || ends_with(name, ".stale"))))
-                return 0;
-        return remove(path) == 0 || errno == ENOENT ? 0 : -errno;
+        return ends_with(name, ".json") || ends_with(name, ".stale");
 }
 
 /*
@@ -312,24 +283,29 @@ static int remove_companions(const char *dir, const char *path, const struct rec
                              struct error *err)
 {
         _cleanup_free_ char *lease = NULL, *other = any_record(dir, path);
-        int r;
+        _cleanup_close_ int fd = -1;
+        int r = directory_open(dir, 0, "--state-dir", &fd, err);
 
-        if (asprintf(&lease, "%s/%s.lease", dir, record->identity->interface) < 0)
+        if (r <= 0)
+                return r;
+        if (asprintf(&lease, "%s.lease", record->identity->interface) < 0)
                 return error_set(err, -ENOMEM, "out of memory");
-        if (unlink(lease) < 0 && errno != ENOENT)
-                return error_errno(err, -errno, "remove '%s'", lease);
+        if (unlinkat(fd, lease, 0) < 0 && errno != ENOENT)
+                return error_errno(err, -errno, "remove '%s/%s'", dir, lease);
         if (other)
                 return 0;
-        r = nftw(dir, remove_companion, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-        r = r == -1 ? -errno : r;
-        return r == 0 || r == -ENOENT ? 0 : error_errno(err, r, "empty '%s'", dir);
+        r = directory_clear(fd, is_record,
+                            record->run_as.given ? record->run_as.uid : DIRECTORY_ANY_USER);
+        return r < 0 ? error_errno(err, r, "empty '%s'", dir) : 0;
 }
 
 void record_forget(const char *dir)
 {
         _cleanup_free_ char *any = any_record(dir, NULL);
+        _cleanup_close_ int fd = -1;
 
-        if (!any && nftw(dir, remove_companion, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0)
+        if (!any && directory_open(dir, 0, "--state-dir", &fd, NULL) > 0 &&
+            directory_clear(fd, is_record, DIRECTORY_ANY_USER) == 0)
                 rmdir(dir);
 }
 

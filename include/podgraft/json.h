@@ -28,6 +28,12 @@ int json_parse(const char *text, size_t len, const char *name, struct json_objec
 int json_read_file(const char *path, struct json_object **ret, struct error *err);
 
 /**
+ * json_read_own_file() - likewise, of a file that only root and our effective user can have written
+ * Return: also -ELOOP: a symbolic link; ERROR_USAGE: another's, or others may write to it
+ */
+int json_read_own_file(const char *path, struct json_object **ret, struct error *err);
+
+/**
  * json_write_file() - write to a temporary in the same directory, fsync, rename into place
  * The file is never seen half written.
  */
