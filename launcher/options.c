@@ -89,7 +89,7 @@ const struct option_row option_rows[] = {
         { "attached", NULL, VALUE_FLAG, FIELD(attached), CMD_RUN, 0, 0, NULL,
           "neither wire nor serve nor restore: other containers of the pod do" },
         { "libvirt-dir", "DIR", VALUE_TEXT, FIELD(libvirt_dir), CMD_RUN, 0, 0,
-          "=/tmp/podgraft-libvirt", "files of the embedded libvirt, with --attached" },
+          "=/var/lib/podgraft/libvirt", "files of the embedded libvirt, with --attached" },
         { "ready-fd", "N", VALUE_NUMBER, FIELD(ready_fd), CMD_UP | CMD_RUN | CMD_TYPED, 3, 1023,
           "none", "write a line to that descriptor once wired and serving, and close it" },
         { "grace", "SECONDS", VALUE_NUMBER, FIELD(grace_sec), CMD_RUN, 0, 86400, "=30",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launcher/wire.h"
 
-#include <ftw.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
@@ -12,6 +12,7 @@
 #include "launcher/plug.h"
 #include "launcher/process.h"
 #include "launcher/progress.h"
+#include "podgraft/directory.h"
 #include "podgraft/log.h"
 
 int wire_up(struct netsetup *ns, struct error *err)
@@ -31,37 +32,87 @@ char *wire_libvirt_root(const struct netsetup *ns)
         return asprintf(&path, "%s/libvirt", netsetup_dir(ns)) < 0 ? NULL : path;
 }
 
+/* --- the embedded driver's directory --- */
+
+#define LIBVIRT_ROOT "libvirt" /* in netsetup_dir() */
+
+struct libvirt_root {
+        int fd;
+        uid_t owner; /* of what is in it */
+};
+
+static int clear_root(void *user)
+{
+        const struct libvirt_root *root = user;
+
+        return directory_clear(root->fd, NULL, root->owner);
+}
+
+/* What libvirt made is its user's, and is removed as that one; the directory itself is ours. */
+static int remove_root(int dir, const struct owner *as)
+{
+        struct libvirt_root root = {
+                .fd = openat(dir, LIBVIRT_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                .owner = as->given ? as->uid : DIRECTORY_ANY_USER,
+        };
+        struct stat st;
+
+        if (root.fd >= 0) {
+                if (fstat(root.fd, &st) == 0 && st.st_uid == geteuid())
+                        process_call_as(as, clear_root, &root);
+                close(root.fd);
+        }
+        return directory_remove(dir, LIBVIRT_ROOT, root.owner);
+}
+
+static int forget_root(const struct netsetup *ns, struct error *err)
+{
+        _cleanup_close_ int dir = -1;
+        int r = directory_open(netsetup_dir(ns), 0, "--state-dir", &dir, err);
+
+        if (r <= 0)
+                return r;
+        r = remove_root(dir, netsetup_recorded_run_as(ns));
+        return r < 0 ? error_errno(err, r, "remove '%s/" LIBVIRT_ROOT "'", netsetup_dir(ns)) : 0;
+}
+
+static int make_root(int dir, const struct owner *as)
+{
+        _cleanup_close_ int fd = -1;
+        int own_group = 0, r;
+
+        if (as->given)
+                own_group = setfsgid(as->gid);
+        r = mkdirat(dir, LIBVIRT_ROOT, as->given ? 0770 : 0755) < 0 ? -errno : 0;
+        if (as->given)
+                setfsgid((gid_t)own_group);
+        if (r < 0 || !as->given)
+                return r;
+        /* Whatever the umask says. */
+        fd = openat(dir, LIBVIRT_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 || fchmod(fd, 0770) < 0 ? -errno : 0;
+}
+
 int wire_make_libvirt_root(const struct netsetup *ns, const struct owner *as, char **ret,
                            struct error *err)
 {
         _cleanup_free_ char *root = wire_libvirt_root(ns);
-        int own_group = 0, r;
+        _cleanup_close_ int dir = -1;
+        int r;
 
         if (!root)
                 return error_set(err, -ENOMEM, "out of memory");
-        if (as->given)
-                own_group = setfsgid(as->gid);
-        r = mkdir(root, as->given ? 0770 : 0755) < 0 && errno != EEXIST ? -errno : 0;
-        if (as->given) {
-                setfsgid((gid_t)own_group);
-                if (r == 0 && chmod(root, 0770) < 0) /* whatever the umask says */
-                        r = -errno;
-        }
+        r = directory_open(netsetup_dir(ns), DIRECTORY_MAKE, "--state-dir", &dir, err);
         if (r < 0)
-                return error_errno(err, r, "create '%s'", root);
+                return r;
+        /* An earlier run's belonged to its user, who may have put anything there. */
+        r = remove_root(dir, as);
+        if (r == 0)
+                r = make_root(dir, as);
+        if (r < 0)
+                return error_errno(err, r, "create '%s' anew", root);
         *ret = take_ptr(root);
         return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *st _unused_, int type _unused_,
-                        struct FTW *ftw _unused_)
-{
-        return remove(path);
-}
-
-static int remove_tree(void *user)
-{
-        return nftw(user, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 ? -errno : 0;
 }
 
 int wire_clear_libvirt(const struct options *options, const char *domain, struct error *err)
@@ -126,18 +177,6 @@ static int restore(struct netsetup *ns, struct error *err)
         return r;
 }
 
-/* What libvirt made is its user's; the directory itself is ours. */
-static int forget_guest(struct netsetup *ns, struct error *err)
-{
-        _cleanup_free_ char *root = wire_libvirt_root(ns);
-
-        if (!root)
-                return error_set(err, -ENOMEM, "out of memory");
-        process_call_as(netsetup_recorded_run_as(ns), remove_tree, root);
-        remove_tree(root);
-        return 0;
-}
-
 /* Whoever supervises a guest that has them lets it let go of them first, and serves them no more.
  */
 static int take_from_guest(struct netsetup *const *ns, size_t n, struct error *err)
@@ -161,7 +200,7 @@ static int end_users(struct netsetup *const *ns, size_t n, struct error *err)
         r = wire_unserve(ns, n, err);
         first = first < 0 ? first : r;
         for (size_t i = 0; first == 0 && i < n; i++)
-                first = forget_guest(ns[i], err);
+                first = forget_root(ns[i], err);
         return half_done(first, err);
 }
 

@@ -22,9 +22,8 @@ manifest() { /usr/bin/env -i /usr/bin/python3 -c 'import json,sys,yaml; print(js
 
 # container NAME FILE CONTAINER POD: prepare $WORK/NAME from the manifest; volumes are shared in a pod
 container() {
-  local name=$1 pod=$4 volume mount
-  mkdir -p "$WORK/$name" "$WORK/$pod-run" "$WORK/$pod-tmp" "$WORK/$pod-domain"
-  chmod 1777 "$WORK/$pod-tmp"
+  local name=$1 pod=$4
+  mkdir -p "$WORK/$name"
   manifest "$2" "$3" >"$WORK/$name/container.json"
   # The guest's image and console are not podgraft's business, and it may take its time to shut down;
   # everything else is as it stands there.
@@ -62,8 +61,12 @@ pod_begin() {
   name=$1
   pod=$POD_PREFIX-$1 node=$POD_PREFIX-$1-node
   pod_cni "$1"
-  rm -rf "$WORK/$pod-run" "$WORK/$pod-tmp" "$WORK/$pod-domain"
-  mkdir -p "$WORK/$pod-run" "$WORK/$pod-tmp" "$WORK/$pod-domain"
+  local volume
+  for volume in run tmp libvirt domain; do
+    rm -rf "${WORK:?}/$pod-$volume"
+    mkdir "$WORK/$pod-$volume"
+    chmod 777 "$WORK/$pod-$volume" # as kubelet makes them
+  done
   domain_xml "$name" podgraft.ping=10.244.1.1 |
     sed "s|$GUEST_CACHE|/guest|; s|$WORK/$name.console|/tmp/console|" >"$WORK/$pod-domain/domain.xml"
   options=(--netns "$pod" --state-dir "$WORK/$pod-run/podgraft")
