@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "podgraft/directory.h"
 #include "podgraft/log.h"
 
 #define MARK "# Written by 'podgraft hook --install'; 'podgraft hook --uninstall' removes it."
@@ -51,18 +52,12 @@ static bool has_hooks(const char *hooks_dir)
         return found;
 }
 
-static int make_directory(const char *path, struct error *err)
-{
-        if (mkdir(path, 0755) < 0 && errno != EEXIST)
-                return error_errno(err, -errno, "create '%s'", path);
-        return 0;
-}
-
 static int write_script(const char *path, const char *hooks_dir, struct error *err)
 {
         char self[PATH_MAX], temporary[PATH_MAX + 16];
         ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
         FILE *f;
+        int fd;
 
         if (n < 0)
                 return error_errno(err, -errno, "find out where podgraft is");
@@ -71,7 +66,9 @@ static int write_script(const char *path, const char *hooks_dir, struct error *e
                 return error_set(err, -EINVAL, "the path '%s' cannot stand in a script", self);
         /* Beside qemu.d: libvirt runs everything that is in it. */
         snprintf(temporary, sizeof(temporary), "%s/.podgraft", hooks_dir);
-        f = fopen(temporary, "we");
+        unlink(temporary); /* one that was killed while it wrote may have left its own */
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0755);
+        f = fd < 0 ? NULL : fdopen(fd, "w");
         if (!f)
                 return error_errno(err, -errno, "write '%s'", temporary);
         fprintf(f, "#!/bin/sh\n" MARK "\nexec '%s' hook \"$@\"\n", self);
@@ -94,7 +91,7 @@ int hook_install(const char *hooks_dir, struct error *err)
 
         snprintf(dir, sizeof(dir), "%s/qemu.d", hooks_dir);
         snprintf(path, sizeof(path), "%s/podgraft", dir);
-        if ((r = make_directory(hooks_dir, err)) < 0 || (r = make_directory(dir, err)) < 0 ||
+        if ((r = directory_check(dir, DIRECTORY_MAKE, "--hooks-dir", err)) < 0 ||
             (r = look_at(path, err)) < 0 || (r = write_script(path, hooks_dir, err)) < 0)
                 return r;
         log_info("hook-installed", "'%s' is in place%s", path,
@@ -106,10 +103,14 @@ int hook_install(const char *hooks_dir, struct error *err)
 
 int hook_uninstall(const char *hooks_dir, struct error *err)
 {
-        char path[PATH_MAX];
+        char dir[PATH_MAX - 16], path[PATH_MAX];
         int r;
 
-        snprintf(path, sizeof(path), "%s/qemu.d/podgraft", hooks_dir);
+        snprintf(dir, sizeof(dir), "%s/qemu.d", hooks_dir);
+        snprintf(path, sizeof(path), "%s/podgraft", dir);
+        r = directory_check(dir, 0, "--hooks-dir", err);
+        if (r <= 0)
+                return r;
         r = look_at(path, err);
         if (r <= 0)
                 return r;
