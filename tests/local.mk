@@ -2,6 +2,8 @@
 noinst_HEADERS = tests/unit/unit.h tests/unit/unit_dir.h
 check_PROGRAMS += tests/lib/tapclient tests/lib/flood tests/lib/boots tests/lib/frames tests/lib/wrappings \
 	tests/lib/dhcpreplies tests/lib/dhcp6replies tests/lib/sendframe
+check_PROGRAMS += tests/attacks/swap
+tests_attacks_swap_SOURCES = tests/attacks/swap.c
 tests_lib_sendframe_SOURCES = tests/lib/sendframe.c
 tests_lib_tapclient_SOURCES = tests/lib/tapclient.c tests/lib/tap.h
 tests_lib_flood_SOURCES = tests/lib/flood.c
@@ -69,7 +71,8 @@ SHELL_TESTS = \
 	tests/netns/test_metrics.sh \
 	tests/netns/test_concurrency.sh \
 	tests/attacks/test_frames.sh \
-	tests/attacks/test_names.sh
+	tests/attacks/test_names.sh \
+	tests/attacks/test_directories.sh
 TESTS += $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS) \
 	tests/attacks/squatter.py \
