@@ -188,7 +188,7 @@ int netns_lock_try(enum netns_lock_which which, struct netns_lock *ret)
         if (r < 0 && r != -EOPNOTSUPP)
                 return r;
         r = name_listen(which, name_fd);
-        if (r == -EADDRINUSE && has_group)
+        if (r < 0 && has_group) /* it would only have told others who we are */
                 close(take_fd(&name_fd));
         else if (r < 0)
                 return r == -EADDRINUSE ? -EBUSY : r;

@@ -128,7 +128,7 @@ faulty() { # FAULTS COMMAND...
 }
 check "both: prepare" faulty '' hook prepare begin
 check "both: release" hook release end
-again=$(awk '/ bind AF_UNIX$/ && ++n == 2 {print $1}' "$WORK/calls")
+again=$(awk '/ socket AF_UNIX$/ {before = $1} / bind AF_UNIX$/ && ++n == 2 {print before}' "$WORK/calls") # not yet locked
 faulty "$again:stop" hook prepare begin &
 first=$!
 is_stopped() { first=$(ip netns pids "$pod") && grep -qs '^State:.T' "/proc/$first/status"; }
