@@ -130,7 +130,7 @@ forbidden_down() {
   local status=0
   forbidden down --state-dir "$STATE" 2>"$WORK/err" || status=$?
   cat "$WORK/err"
-  [ "$status" -eq 5 ] && grep -q "end the responder (process $guardian): not permitted to this user" "$WORK/err"
+  [ "$status" -eq 5 ] && grep -q 'take the lock: .*this needs CAP_NET_ADMIN' "$WORK/err"
 }
 check "forbidden: down says so" forbidden_down
 check "forbidden: and has touched nothing" podgraft status --check "${options[@]}"
