@@ -249,7 +249,7 @@ static void check_rules(const char *chain, const char *expected)
 }
 
 #define ORDINARY                                                                                   \
-        "@nh,0,8 & 0xf0 == 0x40 th dport != 67 th dport != 68 accept\n"                            \
+        "@nh,0,8 0x45 th dport != 67 th dport != 68 accept\n"                                      \
         "@nh,48,8 0x6 th dport != 546 th dport != 547 accept\n"                                    \
         "@nh,48,8 0x11 th dport != 546 th dport != 547 accept\n"
 #define FRAGMENTS                                                                                  \
