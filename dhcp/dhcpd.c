@@ -25,7 +25,7 @@
 #define LOCK_LOOK_MSEC 2
 
 struct tap_fds {
-        int socket, conf, shared, nic; /* the last: -1 where there is none */
+        int socket, conf, shared, lock, nic; /* the last: -1 where there is none */
 };
 
 struct arguments {
@@ -44,8 +44,8 @@ static int parse_tap(const char *text, struct arguments *a)
         struct tap_fds t;
 
         if (a->n == DHCP_MAX_TAPS ||
-            sscanf(text, "%d,%d,%d,%d", &t.socket, &t.conf, &t.shared, &t.nic) != 4 ||
-            t.socket < 0 || t.conf < 0 || t.shared < 0)
+            sscanf(text, "%d,%d,%d,%d,%d", &t.socket, &t.conf, &t.shared, &t.lock, &t.nic) != 5 ||
+            t.socket < 0 || t.conf < 0 || t.shared < 0 || t.lock < 0)
                 return -EINVAL;
         a->taps[a->n++] = t;
         return 0;
@@ -132,7 +132,7 @@ static int tap_open(const struct tap_fds *fds, struct tap *tap, struct responder
 
         *ret = (struct responder){ .transport = &tap->transport,
                                    .nic = fds->nic >= 0 ? &tap->nic : NULL,
-                                   .lock = fds->shared };
+                                   .lock = fds->lock };
         r = map_conf(fds->conf, &ret->conf, err);
         if (r < 0)
                 return r;
@@ -140,6 +140,7 @@ static int tap_open(const struct tap_fds *fds, struct tap *tap, struct responder
                       0);
         if (shared == MAP_FAILED)
                 return error_errno(err, -errno, "map the shared file");
+        close(fds->shared);
         ret->shared = shared;
         transport_from_socket(fds->socket, &tap->transport);
         transport_from_socket(fds->nic, &tap->nic);
@@ -176,7 +177,7 @@ static int take_lock(int fd, uint64_t until_msec, struct error *err)
         for (;;) {
                 struct error failure = ERROR_INIT;
 
-                r = dhcp_shared_lock(fd, &failure);
+                r = dhcp_lock_take(fd, &failure);
                 if (r != -EBUSY || loop_now_msec() >= until_msec)
                         return r < 0 ? error_set(err, r, "%s", failure.message) : 0;
                 poll(NULL, 0, LOCK_LOOK_MSEC);
@@ -261,10 +262,12 @@ static void on_over(void *user)
 
 static int close_others(const struct arguments *a, struct error *err)
 {
-        int keep[3 + 4 * DHCP_MAX_TAPS] = { a->ready, a->log, a->mount };
+        const size_t per_tap = sizeof(*a->taps) / sizeof(int);
+        int keep[3 + sizeof(struct tap_fds) / sizeof(int) * DHCP_MAX_TAPS] = { a->ready, a->log,
+                                                                               a->mount };
 
         memcpy(&keep[3], a->taps, a->n * sizeof(*a->taps));
-        return sandbox_close_others(keep, 3 + 4 * a->n, err);
+        return sandbox_close_others(keep, 3 + per_tap * a->n, err);
 }
 
 static int serve(const struct arguments *a, struct error *err)

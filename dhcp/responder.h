@@ -15,7 +15,7 @@ struct responder {
         struct transport *transport;
         /* The pod's, to see it go, and to hear of gateways that are followed; NULL: not watched */
         struct transport *nic;
-        int lock; /* the lease file's descriptor with the lock; -1: somebody else has it, or nobody
+        int lock; /* the lock of the lease file, held; -1: somebody else has it, or nobody
                      has to */
         const char *over;  /* what is gone, "tap" or "pod's interface"; NULL: nothing is */
         uint64_t now_msec; /* loop_now_msec() as this turn of the loop began */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * shared.c - the mapping that tells what became of the lease, and who serves it
+ * shared.c - the mapping that tells what became of the lease, and the lock that tells who serves it
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "podgraft/dhcp.h"
 
@@ -67,7 +69,49 @@ void dhcp_shared_close(const struct dhcp_shared *shared, int fd)
         close(fd);
 }
 
-int dhcp_shared_lock(int fd, struct error *err)
+/* --- the lock --- */
+
+static int lock_path(const char *path, char ret[PATH_MAX])
+{
+        return snprintf(ret, PATH_MAX, "%s.lock", path) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/*
+ * Who can write to the file can hold a write lock, and seem to serve; who can read it can hold a
+ * read lock, and keep a responder from starting. @tighten: no other user can open it
+ * afterwards
+ */
+static int check_lock_file(int fd, bool tighten)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()))
+                return -EPERM;
+        if (!tighten)
+                return (st.st_mode & 0022) == 0 ? 0 : -EPERM;
+        return (st.st_mode & 0077) == 0 || fchmod(fd, 0600) == 0 ? 0 : -errno;
+}
+
+int dhcp_lock_create(const char *path, int *ret_fd, struct error *err)
+{
+        const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+        _cleanup_close_ int fd = -1;
+        char lock[PATH_MAX];
+        int r = lock_path(path, lock);
+
+        if (r < 0)
+                return error_errno(err, r, "create '%s.lock'", path);
+        fd = open(lock, flags, 0600);
+        r = fd < 0 ? -errno : check_lock_file(fd, true);
+        if (r < 0)
+                return error_errno(err, r, "create '%s'", lock);
+        *ret_fd = take_fd(&fd);
+        return 0;
+}
+
+int dhcp_lock_take(int fd, struct error *err)
 {
         struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -75,16 +119,45 @@ int dhcp_shared_lock(int fd, struct error *err)
                 return 0;
         if (errno == EAGAIN || errno == EACCES)
                 return error_set(err, -EBUSY, "another responder serves this tap");
-        return error_errno(err, -errno, "lock the shared file");
+        return error_errno(err, -errno, "lock the lease");
 }
 
-pid_t dhcp_shared_owner(int fd)
+/* A read lock asks for nothing that another reader has: what conflicts is a write lock. */
+static int write_lock_holder(int fd, pid_t *ret)
 {
-        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
 
-        if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
-                return 0;
-        return lock.l_pid > 0 ? lock.l_pid : -1;
+        if (fcntl(fd, F_GETLK, &lock) < 0)
+                return -errno;
+        *ret = lock.l_type == F_UNLCK ? 0 : lock.l_pid > 0 ? lock.l_pid : -1;
+        return 0;
+}
+
+/* A responder from before there was a lock file has a write lock on the lease file. */
+static int lease_file_holder(const char *path, pid_t *ret)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+        *ret = 0;
+        return fd >= 0 ? write_lock_holder(fd, ret) : errno == ENOENT ? 0 : -errno;
+}
+
+int dhcp_lock_holder(const char *path, pid_t *ret)
+{
+        _cleanup_close_ int fd = -1;
+        char lock[PATH_MAX];
+        int r = lock_path(path, lock);
+
+        *ret = 0;
+        if (r < 0)
+                return r;
+        fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+                return errno == ENOENT ? lease_file_holder(path, ret) : -errno;
+        r = check_lock_file(fd, false);
+        if (r == 0)
+                r = write_lock_holder(fd, ret);
+        return r < 0 || *ret != 0 ? r : lease_file_holder(path, ret);
 }
 
 int dhcp_shared_leave(const char *path, struct error *err)
@@ -96,11 +169,6 @@ int dhcp_shared_leave(const char *path, struct error *err)
                              offsetof(struct dhcp_shared, is_leaving)) != sizeof(leaving))
                 return error_errno(err, -errno, "write '%s'", path);
         return 0;
-}
-
-bool dhcp_shared_is_alive(int fd)
-{
-        return dhcp_shared_owner(fd) != 0;
 }
 
 const char *dhcp_lease_state_name(uint32_t state)

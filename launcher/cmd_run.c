@@ -67,7 +67,7 @@ static int await_responder(const struct netsetup *ns, struct error *err)
 
         if (!lease)
                 return error_set(err, -ENOMEM, "out of memory");
-        if (!podnet_is_served(net) || responder_await(lease, RESPONDER_WAIT_MSEC))
+        if (!podnet_is_served(net) || responder_await(lease, net->tap, RESPONDER_WAIT_MSEC))
                 return 0;
         log_warning("responder-missing",
                     "no responder serves '%s' after %d s: the guest gets no lease until 'podgraft "

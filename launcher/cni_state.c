@@ -98,7 +98,7 @@ static void remove_if_last(const char *dir)
 /* What up, and the responder, keep of an interface; the lock on the lease tells who lives. */
 int cni_attachment_abandon(const struct cni_attachment *attachment, struct error *err)
 {
-        static const char *const suffixes[] = { "lease", "json.stale", "json" };
+        static const char *const suffixes[] = { "lease", "lease.lock", "json.stale", "json" };
         _cleanup_free_ char *lease = NULL;
         _cleanup_close_ int dir = -1;
         int r;

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launcher/domain_process.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "launcher/guest_end.h"
 #include "launcher/process.h"
 #include "podgraft/libvirt_uri.h"
 #include "podgraft/log.h"
 
-#define STRAY_MSEC 30000
-#define INPUT_MAX  (5u << 20) /* bytes; one more than podgraft-domain takes, which then says so */
+#define INPUT_MAX (5u << 20) /* bytes; one more than podgraft-domain takes, which then says so */
 
 /* A sealed copy in memory: standard input can be read twice, and no file changes in between. */
 static int memory_file(const char *data, size_t len, int *ret, struct error *err)
@@ -310,117 +306,6 @@ int domain_launch(const char *connect_uri, const char *root, const struct owner 
         return 0;
 }
 
-static bool is_ours(const char *program)
-{
-        const char *base = strrchr(program, '/');
-
-        base = base ? base + 1 : program;
-        return strncmp(base, "qemu", 4) == 0 || strcmp(base, "podgraft-launcher") == 0;
-}
-
-/* Does the command line of @pid name a file under @root? */
-static bool works_for(pid_t pid, const char *root)
-{
-        char path[64], line[65536];
-        _cleanup_close_ int fd = -1;
-        ssize_t n;
-
-        snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-        if (n <= 0)
-                return false;
-        line[n] = '\0';
-        return is_ours(line) && memmem(line, (size_t)n, root, strlen(root));
-}
-
-/* QEMU closes its disks before it ends. */
-static void end_process(int pidfd)
-{
-        static const int signals[] = { SIGTERM, SIGKILL };
-        struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-        for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-                if (syscall(SYS_pidfd_send_signal, pidfd, signals[i], NULL, 0) < 0 ||
-                    poll(&p, 1, STRAY_MSEC) > 0)
-                        return;
-}
-
-/*
- * The guest's QEMU, those that libvirt asks for their capabilities, a launcher that is about to end
- * or between fork and exec. The root is this namespace's alone.
- */
-static int end_strays(void *user)
-{
-        const char *root = user;
-        DIR *proc = opendir("/proc");
-        struct dirent *entry;
-
-        while (proc && (entry = readdir(proc))) {
-                pid_t pid = (pid_t)atoi(entry->d_name);
-                _cleanup_close_ int pidfd = -1;
-
-                if (pid <= 0 || !works_for(pid, root))
-                        continue;
-                /* Looked at again once it is held, as numbers are reused. */
-                pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-                if (pidfd >= 0 && works_for(pid, root))
-                        end_process(pidfd);
-        }
-        if (proc)
-                closedir(proc);
-        return 0;
-}
-
-/* QEMU has the lock on its pid file to its end, also where its process cannot be seen. */
-static bool qemu_lives(const char *root, const char *name)
-{
-        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-        _cleanup_close_ int fd = -1;
-        _cleanup_free_ char *path = NULL;
-
-        if (asprintf(&path, "%s/run/qemu/%s.pid", root, name) < 0)
-                path = NULL;
-        fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-        return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
-/* What the next libvirt would take up again. */
-static int forget_status(void *user)
-{
-        _cleanup_free_ char *dir = NULL;
-        struct dirent *entry;
-        DIR *d;
-
-        if (asprintf(&dir, "%s/run/qemu", (char *)user) < 0) {
-                dir = NULL;
-                return -ENOMEM;
-        }
-        d = opendir(dir);
-        while (d && (entry = readdir(d)))
-                unlinkat(dirfd(d), entry->d_name, 0); /* directories stay */
-        if (d)
-                closedir(d);
-        return 0;
-}
-
-/*
- * Without libvirt, which is in no process any more: one that takes up a guest that was half started
- * when it was killed may never let go of it again.
- */
-static int end_embedded(const char *root, const struct owner *as, const char *name,
-                        struct error *err)
-{
-        process_call_as(as, end_strays, (void *)root);
-        if (qemu_lives(root, name))
-                return error_set(err, -EBUSY,
-                                 "end the guest '%s': its QEMU cannot be seen from here, or does "
-                                 "not end; is it in another PID namespace?",
-                                 name);
-        process_call_as(as, forget_status, (void *)root);
-        return 0;
-}
-
 int domain_end(const char *connect_uri, const char *root, const struct owner *as, const char *name,
                struct error *err)
 {
@@ -431,7 +316,7 @@ int domain_end(const char *connect_uri, const char *root, const struct owner *as
         int r;
 
         if (!connect_uri)
-                return end_embedded(root, as, name, err);
+                return guest_end(root, as, name, err);
         if (libvirt_uri_check(connect_uri, err) < 0) /* a record's, whoever wrote that */
                 return error_context(err, "end the guest '%s', which the record says is with", name);
         if (!program)

@@ -17,6 +17,7 @@ podgraft_SOURCES = \
 	launcher/cni_attachment.c launcher/cni_state.c launcher/cni_state.h \
 	launcher/supervisor.c launcher/supervisor.h \
 	launcher/domain_process.c launcher/domain_request.c launcher/domain_process.h \
+	launcher/guest_end.c launcher/guest_end.h \
 	launcher/hook_install.c launcher/hook_install.h \
 	launcher/responder_equip.c launcher/responder_equip.h \
 	launcher/responder_holder.c launcher/responder_holder.h \
@@ -59,7 +60,7 @@ uninstall-local:
 check_PROGRAMS += tests/unit/test_domain_request
 TESTS += tests/unit/test_domain_request
 tests_unit_test_domain_request_SOURCES = tests/unit/test_domain_request.c \
-	launcher/domain_request.c launcher/domain_process.c launcher/process.c
+	launcher/domain_request.c launcher/domain_process.c launcher/guest_end.c launcher/process.c
 tests_unit_test_domain_request_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_domain_request_LDADD = libcommon.a $(CHECK_LIBS)
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "launcher/commands.h"
+#include "launcher/responder_process.h"
 #include "podgraft/json.h"
 
 enum probe probe_named(const char *name)
@@ -45,7 +46,7 @@ static int probe_responder(const struct netsetup *ns, enum probe what, const cha
         *ret_why = "the responder is not running";
         if (!path || dhcp_shared_open(path, &shared, &fd, NULL) < 0)
                 return 0;
-        alive = dhcp_shared_is_alive(fd);
+        alive = responder_holder(path, netsetup_identity(ns)->tap) != 0;
         bound = has_lease(netsetup_identity(ns), shared, what, &no_lease);
         dhcp_shared_close(shared, fd);
         if (alive && (what == PROBE_READY || what == PROBE_LEASE) && !bound) {

@@ -84,7 +84,8 @@ static int equip_tap(const struct responder_tap *tap, const struct dhcp_conf *le
              (r = dhcp_watch_open(nic, dhcp_conf_follows_gateway(lease), &e->nic, err)) < 0) ||
             (r = conf_file(lease, &e->conf, err)) < 0)
                 return r;
-        return dhcp_shared_create(tap->shared_path, &e->shared, err);
+        r = dhcp_lock_create(tap->shared_path, &e->lock, err);
+        return r < 0 ? r : dhcp_shared_create(tap->shared_path, &e->shared, err);
 }
 
 int responder_equip(const struct responder_tap *taps, struct dhcp_conf *const *leases, size_t n,
@@ -96,7 +97,7 @@ int responder_equip(const struct responder_tap *taps, struct dhcp_conf *const *l
         if (!ret->taps)
                 return error_set(err, -ENOMEM, "out of memory");
         for (size_t i = 0; r == 0 && i < n; i++) {
-                ret->taps[ret->n++] = (struct tap_equipment){ -1, -1, -1, -1 };
+                ret->taps[ret->n++] = (struct tap_equipment){ -1, -1, -1, -1, -1 };
                 r = equip_tap(&taps[i], leases[i], &ret->taps[i], err);
         }
         if (r == 0 && how->log_path)
@@ -112,6 +113,7 @@ void equipment_done(struct equipment *equipment)
                 cleanup_close(&equipment->taps[i].socket);
                 cleanup_close(&equipment->taps[i].conf);
                 cleanup_close(&equipment->taps[i].shared);
+                cleanup_close(&equipment->taps[i].lock);
                 cleanup_close(&equipment->taps[i].nic);
         }
         cleanup_close(&equipment->log);
@@ -146,8 +148,8 @@ void arguments_add_equipment(struct responder_arguments *a, const struct equipme
         for (size_t i = 0; i < equipment->n; i++) {
                 const struct tap_equipment *tap = &equipment->taps[i];
 
-                arguments_add(a, "--tap=%d,%d,%d,%d", tap->socket, tap->conf, tap->shared,
-                              tap->nic);
+                arguments_add(a, "--tap=%d,%d,%d,%d,%d", tap->socket, tap->conf, tap->shared,
+                              tap->lock, tap->nic);
         }
         if (equipment->log >= 0)
                 arguments_add(a, "--log-fd=%d", equipment->log);
@@ -161,7 +163,7 @@ size_t equipment_list(const struct equipment *equipment, struct process_fd *ret)
 
         for (size_t i = 0; i < equipment->n; i++) {
                 const struct tap_equipment *tap = &equipment->taps[i];
-                const int fds[] = { tap->socket, tap->conf, tap->shared, tap->nic };
+                const int fds[] = { tap->socket, tap->conf, tap->shared, tap->lock, tap->nic };
 
                 for (size_t k = 0; k < ARRAY_SIZE(fds); k++)
                         if (fds[k] >= 0)

@@ -9,7 +9,7 @@
 
 /* Of one tap. */
 struct tap_equipment {
-        int socket, conf, shared, nic; /* the last: -1 where there is none */
+        int socket, conf, shared, lock, nic; /* the last: -1 where there is none */
 };
 
 struct equipment {
@@ -48,4 +48,4 @@ void arguments_add_equipment(struct responder_arguments *a, const struct equipme
 /** equipment_list() - its descriptors, all to keep their numbers; Return: how many of @ret's room
  */
 size_t equipment_list(const struct equipment *equipment, struct process_fd *ret);
-#define EQUIPMENT_FDS(n) (4 * (n) + 2)
+#define EQUIPMENT_FDS(n) (5 * (n) + 2)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launcher/responder_holder.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -22,12 +21,12 @@ static bool is_known(const struct holders *h, pid_t pid)
 
 int holders_find(struct holders *h, const char *path, struct error *err)
 {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC), pidfd = -1;
-        pid_t pid;
+        _cleanup_close_ int pidfd = -1;
+        pid_t pid, again;
+        int r = dhcp_lock_holder(path, &pid);
 
-        if (fd < 0)
-                return errno == ENOENT ? 0 : error_errno(err, -errno, "open '%s'", path);
-        pid = dhcp_shared_owner(fd);
+        if (r < 0)
+                return error_errno(err, r, "look who holds '%s.lock'", path);
         if (pid == 0 || is_known(h, pid))
                 return 0;
         if (pid < 0)
@@ -37,8 +36,9 @@ int holders_find(struct holders *h, const char *path, struct error *err)
         pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (pidfd < 0 && errno != ESRCH)
                 return error_errno(err, -errno, "watch the responder (process %d)", pid);
-        /* Asked again with the pidfd open: it still owns the lock, so the pidfd is of it. */
-        if (pidfd < 0 || dhcp_shared_owner(fd) != pid || h->n == ARRAY_SIZE(h->at))
+        /* Asked again with the pidfd open: it still holds the lock, so the pidfd is of it. */
+        if (pidfd < 0 || dhcp_lock_holder(path, &again) < 0 || again != pid ||
+            h->n == ARRAY_SIZE(h->at))
                 return 0;
         h->at[h->n].pid = pid;
         h->at[h->n++].pidfd = take_fd(&pidfd);
@@ -68,24 +68,33 @@ void holders_done(struct holders *h)
                 close(h->at[--h->n].pidfd);
 }
 
+pid_t responder_holder(const char *shared_path, const char *tap)
+{
+        pid_t pid;
+        int r = dhcp_lock_holder(shared_path, &pid);
+
+        if (r == -EACCES && tap)
+                return has_packet_socket(tap) ? -1 : 0;
+        return r < 0 ? 0 : pid;
+}
+
 bool responder_is_alive(const char *shared_path, pid_t *ret_pid)
 {
-        _cleanup_close_ int fd = open(shared_path, O_RDONLY | O_CLOEXEC);
-        pid_t pid = fd < 0 ? 0 : dhcp_shared_owner(fd);
+        pid_t pid = responder_holder(shared_path, NULL);
 
         if (ret_pid)
                 *ret_pid = pid > 0 ? pid : 0;
         return pid != 0;
 }
 
-bool responder_await(const char *shared_path, int timeout_msec)
+bool responder_await(const char *shared_path, const char *tap, int timeout_msec)
 {
         for (; timeout_msec > 0; timeout_msec -= LOOK_EVERY_MSEC) {
-                if (responder_is_alive(shared_path, NULL))
+                if (responder_holder(shared_path, tap) != 0)
                         return true;
                 poll(NULL, 0, LOOK_EVERY_MSEC);
         }
-        return responder_is_alive(shared_path, NULL);
+        return responder_holder(shared_path, tap) != 0;
 }
 
 int responder_stop(const char *shared_path, struct error *err)

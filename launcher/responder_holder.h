@@ -19,7 +19,8 @@ struct holders {
 
 /**
  * holders_find() - add who holds the lock on the lease file @path, if anybody does
- * Return: 0; -ESRCH: somebody who cannot be signalled from here
+ * Return: 0; -ESRCH: somebody who cannot be signalled from here; -EACCES, -EPERM: the lock cannot
+ * be looked at, or not be believed
  */
 int holders_find(struct holders *h, const char *path, struct error *err);
 
@@ -28,6 +29,9 @@ int holders_find(struct holders *h, const char *path, struct error *err);
  * Warns where somebody listens there who cannot be seen from here.
  */
 void holders_find_strays(struct holders *h, const char *tap, unsigned ifindex);
+
+/** has_packet_socket() - one that is bound to @tap, of any process; making one needs CAP_NET_RAW */
+bool has_packet_socket(const char *tap);
 
 /**
  * holders_end() - signal them all, wait until they are gone, kill those that do not go

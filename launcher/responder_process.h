@@ -56,7 +56,7 @@ int responder_exec_foreground(const struct responder_tap *taps, size_t n,
                               const struct responder_how *how, struct error *err);
 
 /**
- * responder_is_alive() - somebody holds the lock on the mapping file
+ * responder_is_alive() - a process holds the lock of the lease file
  * @ret_pid: its number; 0: it has none in this PID namespace. May be NULL
  */
 bool responder_is_alive(const char *shared_path, pid_t *ret_pid);
@@ -64,8 +64,15 @@ bool responder_is_alive(const char *shared_path, pid_t *ret_pid);
 /** responder_tells() - what @tap's guest is to be told is what who serves it was started with */
 bool responder_tells(const struct responder_tap *tap);
 
-/** responder_await() - wait until somebody serves; Return: false after @timeout_msec */
-bool responder_await(const char *shared_path, int timeout_msec);
+/**
+ * responder_holder() - which process serves, as the lock of the lease file @shared_path tells
+ * @tap: a user that cannot open the lock is told whether a packet socket is bound to it; NULL: none
+ * Return: its pid; -1: a process that has no number in this PID namespace; 0: none
+ */
+pid_t responder_holder(const char *shared_path, const char *tap);
+
+/** responder_await() - wait until a process serves @tap; Return: false after @timeout_msec */
+bool responder_await(const char *shared_path, const char *tap, int timeout_msec);
 
 /**
  * responder_stop() - end whoever serves it, and all else that one serves; wait until it is gone

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "launcher/responder_process.h"
 #include "podgraft/dhcp.h"
 #include "podgraft/json.h"
 
@@ -262,7 +263,7 @@ struct responder_status responder_status_read(const char *shared_path, const str
                 json_object_object_add(status.responder, "pid", NULL);
                 return status;
         }
-        owner = dhcp_shared_owner(fd);
+        owner = responder_holder(shared_path, net->tap);
         worker = owner > 0 && atomic_load(&shared->is_guarded) ? worker_of(owner) : owner;
         status.alive = owner != 0;
         status.serves = worker != 0;

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,13 @@ static void add(struct holders *h, int proc, const char *pid, const struct socke
                 return;
         h->at[h->n].pid = atoi(pid);
         h->at[h->n++].pidfd = take_fd(&pidfd);
+}
+
+bool has_packet_socket(const char *tap)
+{
+        unsigned ifindex = if_nametoindex(tap);
+
+        return ifindex > 0 && sockets_on(ifindex).n > 0;
 }
 
 void holders_find_strays(struct holders *h, const char *tap, unsigned ifindex)

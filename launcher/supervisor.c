@@ -252,6 +252,9 @@ static void on_event(struct supervisor *s, char *line)
         if (strcmp(line, "started") == 0) {
                 s->progress.guest_runs = true;
                 s->qemu = (pid_t)atoi(rest);
+                /* The launcher runs as the guest's user. What is ours is not for it to name. */
+                if (s->qemu == s->launcher.pid || s->qemu == s->responder)
+                        s->qemu = 0;
                 log_info("guest-started", "the guest '%s' runs as process %d", s->name, s->qemu);
                 for (size_t i = 0; s->qemu > 0 && i < ARRAY_SIZE(s->strangers); i++)
                         if (s->strangers[i].pid == s->qemu)

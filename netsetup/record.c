@@ -282,16 +282,21 @@ static bool is_record(const char *name)
 static int remove_companions(const char *dir, const char *path, const struct record *record,
                              struct error *err)
 {
-        _cleanup_free_ char *lease = NULL, *other = any_record(dir, path);
+        static const char *const suffixes[] = { "lease", "lease.lock" };
+        _cleanup_free_ char *other = any_record(dir, path);
         _cleanup_close_ int fd = -1;
         int r = directory_open(dir, 0, "--state-dir", &fd, err);
 
         if (r <= 0)
                 return r;
-        if (asprintf(&lease, "%s.lease", record->identity->interface) < 0)
-                return error_set(err, -ENOMEM, "out of memory");
-        if (unlinkat(fd, lease, 0) < 0 && errno != ENOENT)
-                return error_errno(err, -errno, "remove '%s/%s'", dir, lease);
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                _cleanup_free_ char *lease = NULL;
+
+                if (asprintf(&lease, "%s.%s", record->identity->interface, suffixes[i]) < 0)
+                        return error_set(err, -ENOMEM, "out of memory");
+                if (unlinkat(fd, lease, 0) < 0 && errno != ENOENT)
+                        return error_errno(err, -errno, "remove '%s/%s'", dir, lease);
+        }
         if (other)
                 return 0;
         r = directory_clear(fd, is_record,

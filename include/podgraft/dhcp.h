@@ -261,26 +261,33 @@ int dhcp_shared_open(const char *path, const struct dhcp_shared **ret, int *ret_
 void dhcp_shared_close(const struct dhcp_shared *shared, int fd);
 
 /**
- * dhcp_shared_lock() - hold the lock on the mapping file for as long as this process lives
- * A POSIX record lock: closing any other descriptor of the file in this process gives it up.
- * Return: 0; -EBUSY: another responder holds it
+ * dhcp_lock_create() - make or open the lock of the lease file @path: "<path>.lock", mode 0600
+ * A file of its own: any user may read the lease file, and could hold a read lock on it, which
+ * keeps others from a write lock. A file with another mode is tightened. Return: 0; -EPERM: it
+ * belongs to another user, or is no regular file
  */
-int dhcp_shared_lock(int fd, struct error *err);
+int dhcp_lock_create(const char *path, int *ret_fd, struct error *err);
 
 /**
- * dhcp_shared_owner() - who holds the lock, as the kernel tells, in this process's PID namespace
- * Looking does not take the lock, so that it cannot keep a responder from starting.
- * Return: 0: nobody; -1: somebody who has no number in this PID namespace
+ * dhcp_lock_take() - have the write lock for as long as this process lives; @fd:
+ * dhcp_lock_create()'s A POSIX record lock: closing any other descriptor of the file in this
+ * process gives it up. Return: 0; -EBUSY: another responder holds it
  */
-pid_t dhcp_shared_owner(int fd);
+int dhcp_lock_take(int fd, struct error *err);
+
+/**
+ * dhcp_lock_holder() - which process holds the lock of the lease file @path
+ * Only a write lock counts. Looking does not take it, so that it cannot keep a responder from
+ * starting. A responder of a version without the lock file is found by its lock on the lease file.
+ * @ret: its number in this PID namespace; -1: it has none here; 0: there is no such process
+ * Return: 0; -EACCES: this user may not look; -EPERM: another user made the file, or can open it
+ */
+int dhcp_lock_holder(const char *path, pid_t *ret);
 
 /** dhcp_shared_leave() - tell who holds the lock that whoever takes over does not serve this any
  * more
  */
 int dhcp_shared_leave(const char *path, struct error *err);
-
-/** dhcp_shared_is_alive() - a responder holds the lock on the mapping file */
-bool dhcp_shared_is_alive(int fd);
 
 const char *dhcp_lease_state_name(uint32_t state);
 

@@ -6,12 +6,14 @@
   dead NAME         and be dead: a child keeps the name, SO_PEERCRED names its parent
   read FILE         hold a read lock on the file
   write FILE        hold a write lock on the file
+  ofd FILE          the same, of the open file description
 
 Prints "ready" when it is, and stays until it is killed.
 """
 import fcntl
 import os
 import socket
+import struct
 import sys
 import time
 
@@ -64,5 +66,10 @@ elif what == "dead":
 elif what in ("read", "write"):
     f = open(target, "r+" if what == "write" else "r")
     fcntl.lockf(f, fcntl.LOCK_SH if what == "read" else fcntl.LOCK_EX)
+    ready()
+    stay()
+elif what == "ofd":  # of an open file description: it belongs to no process
+    f = open(target, "r+")
+    fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))  # F_OFD_SETLK
     ready()
     stay()

@@ -70,7 +70,7 @@ tests_fuzz_fuzz_dhcp_options_SOURCES = tests/fuzz/fuzz_dhcp_options.c
 tests_fuzz_fuzz_dhcp_options_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_dhcp_options_LDADD = $(FUZZ_MAIN) libdhcp.a libcommon.a
 tests_fuzz_fuzz_hook_xml_SOURCES = tests/fuzz/fuzz_hook_xml.c \
-	launcher/domain_request.c launcher/domain_process.c launcher/process.c
+	launcher/domain_request.c launcher/domain_process.c launcher/guest_end.c launcher/process.c
 tests_fuzz_fuzz_hook_xml_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_hook_xml_LDADD = $(FUZZ_MAIN) libdomxml.a libcommon.a $(LIBXML2_LIBS)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c launcher/options.c \

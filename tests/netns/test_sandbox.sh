@@ -202,7 +202,7 @@ check "serve: a full log does not stop it" wait_for 5 here wait --for=ready --ti
 worker=$(responder worker)
 check "serve: it serves" serves
 check "serve: nothing of its parent's is left to read" only_open "$worker" \
-  '^socket:|/null$|^anon_inode:\[?(eventpoll|timerfd|signalfd)|^pipe:|/pipe$|/eth0\.lease$'
+  '^socket:|/null$|^anon_inode:\[?(eventpoll|timerfd|signalfd)|^pipe:|/pipe$|/eth0\.lease\.lock$'
 ! dd if="$WORK/pipe" of=/dev/null bs=4096 iflag=nonblock 2>/dev/null # room for whatever waits
 kill -KILL "$worker"
 wait "$serve" 2>/dev/null

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -309,8 +310,42 @@ START_TEST(test_shared_open_short_or_missing_file_is_refused)
 }
 END_TEST
 
-/* A process that holds the lock until it is killed. */
-static pid_t hold_lock(void)
+/* What each kind of process does to the lock file, or to the lease file. */
+static int lock_file(const char *suffix, int flags, short type)
+{
+        char file[PATH_MAX];
+        struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+        int fd;
+
+        snprintf(file, sizeof(file), "%s%s", path, suffix);
+        fd = open(file, flags);
+        return fd < 0 ? -errno : fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
+}
+
+static int take_as_responder(void)
+{
+        int fd;
+
+        return dhcp_lock_create(path, &fd, NULL) < 0 ? -1 : dhcp_lock_take(fd, NULL);
+}
+
+static int take_as_older_responder(void)
+{
+        return lock_file("", O_RDWR, F_WRLCK);
+}
+
+static int read_lease(void)
+{
+        return lock_file("", O_RDONLY, F_RDLCK);
+}
+
+static int read_lock(void)
+{
+        return lock_file(".lock", O_RDONLY, F_RDLCK);
+}
+
+/* A process that did it, until it is killed. */
+static pid_t process_that(int (*did)(void))
 {
         int pair[2];
         char byte;
@@ -319,11 +354,8 @@ static pid_t hold_lock(void)
         ck_assert_int_eq(pipe(pair), 0);
         pid = fork();
         if (pid == 0) {
-                int fd;
-
                 close(pair[0]);
-                if (dhcp_shared_create(path, &fd, NULL) < 0 || dhcp_shared_lock(fd, NULL) < 0 ||
-                    write(pair[1], "x", 1) != 1)
+                if (did() < 0 || write(pair[1], "x", 1) != 1)
                         _exit(1);
                 for (;;)
                         pause();
@@ -334,22 +366,106 @@ static pid_t hold_lock(void)
         return pid;
 }
 
-START_TEST(test_shared_lock_tells_its_owner_while_it_lives)
+static void end(pid_t pid)
 {
-        _cleanup_close_ int fd = create(), reader = open(path, O_RDONLY | O_CLOEXEC);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+}
+
+static pid_t holder(void)
+{
+        pid_t pid = -2;
+
+        ck_assert_int_eq(dhcp_lock_holder(path, &pid), 0);
+        return pid;
+}
+
+static void remove_files(void)
+{
+        char lock[PATH_MAX];
+
+        snprintf(lock, sizeof(lock), "%s.lock", path);
+        unlink(lock);
+        unlink(path);
+}
+
+START_TEST(test_lock_tells_its_holder_while_it_lives)
+{
+        _cleanup_close_ int lease _unused_ = create(), fd = -1;
         struct error err = ERROR_INIT;
         pid_t pid;
 
-        ck_assert_int_eq(dhcp_shared_owner(reader), 0);
-        ck_assert(!dhcp_shared_is_alive(reader));
-        pid = hold_lock();
-        ck_assert_int_eq(dhcp_shared_owner(reader), pid);
-        ck_assert(dhcp_shared_is_alive(reader));
-        ck_assert_int_eq(dhcp_shared_lock(fd, &err), -EBUSY);
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-        ck_assert_int_eq(dhcp_shared_owner(reader), 0);
-        ck_assert_int_eq(dhcp_shared_lock(fd, NULL), 0);
+        remove_files();
+        ck_assert_int_eq(holder(), 0);
+        assert_ok(dhcp_lock_create(path, &fd, &err), err);
+        ck_assert_int_eq(holder(), 0);
+        pid = process_that(take_as_responder);
+        ck_assert_int_eq(holder(), pid);
+        ck_assert_int_eq(dhcp_lock_take(fd, NULL), -EBUSY);
+        end(pid);
+        ck_assert_int_eq(holder(), 0);
+        ck_assert_int_eq(dhcp_lock_take(fd, NULL), 0);
+}
+END_TEST
+
+START_TEST(test_lock_of_an_older_responder_is_seen)
+{
+        _cleanup_close_ int lease _unused_ = create(), fd = -1;
+        pid_t pid = process_that(take_as_older_responder);
+
+        ck_assert_int_eq(holder(), pid);
+        ck_assert_int_eq(dhcp_lock_create(path, &fd, NULL), 0);
+        ck_assert_int_eq(holder(), pid);
+        end(pid);
+        ck_assert_int_eq(holder(), 0);
+}
+END_TEST
+
+START_TEST(test_lock_that_is_only_read_has_no_holder)
+{
+        _cleanup_close_ int lease _unused_ = create(), fd = -1;
+        pid_t first, second;
+
+        ck_assert_int_eq(dhcp_lock_create(path, &fd, NULL), 0);
+        first = process_that(read_lease);
+        second = process_that(read_lock);
+        ck_assert_int_eq(holder(), 0);
+        end(second);
+        /* What anybody may read is not what a responder locks. */
+        ck_assert_int_eq(dhcp_lock_take(fd, NULL), 0);
+        end(first);
+}
+END_TEST
+
+START_TEST(test_lock_is_its_owners_alone)
+{
+        _cleanup_close_ int lease _unused_ = create(), fd = -1;
+        char lock[PATH_MAX];
+        struct stat st;
+        pid_t pid;
+
+        snprintf(lock, sizeof(lock), "%s.lock", path);
+        remove_files();
+        close(open(lock, O_WRONLY | O_CREAT, 0600));
+        ck_assert_int_eq(chmod(lock, 0622), 0); /* another user could hold a write lock */
+        ck_assert_int_eq(dhcp_lock_holder(path, &pid), -EPERM);
+        ck_assert_int_eq(chmod(lock, 0644), 0); /* or a read lock, which does not count */
+        ck_assert_int_eq(dhcp_lock_holder(path, &pid), 0);
+        ck_assert_int_eq(pid, 0);
+        ck_assert_int_eq(dhcp_lock_create(path, &fd, NULL), 0);
+        ck_assert_int_eq(fstat(fd, &st), 0);
+        ck_assert_uint_eq(st.st_mode & 07777, 0600);
+        ck_assert_int_eq(chown(lock, 65534, 65534), 0);
+        ck_assert_int_eq(dhcp_lock_holder(path, &pid), -EPERM);
+        ck_assert_int_eq(dhcp_lock_create(path, &fd, NULL), -EPERM);
+        remove_files();
+        ck_assert_int_eq(symlink("elsewhere", lock), 0);
+        ck_assert_int_eq(dhcp_lock_create(path, &fd, NULL), -ELOOP);
+        ck_assert_int_eq(dhcp_lock_holder(path, &pid), -ELOOP);
+        remove_files();
+        ck_assert_int_eq(mkfifo(lock, 0600), 0); /* which does not make anybody wait */
+        ck_assert_int_eq(dhcp_lock_holder(path, &pid), -EPERM);
+        remove_files();
 }
 END_TEST
 
@@ -369,7 +485,10 @@ static void add_tests(TCase *tc)
         tcase_add_test(tc, test_shared_create_that_fails_leaves_what_is_mapped);
         tcase_add_test(tc, test_shared_create_over_a_longer_file_shortens_it);
         tcase_add_test(tc, test_shared_open_short_or_missing_file_is_refused);
-        tcase_add_test(tc, test_shared_lock_tells_its_owner_while_it_lives);
+        tcase_add_test(tc, test_lock_tells_its_holder_while_it_lives);
+        tcase_add_test(tc, test_lock_of_an_older_responder_is_seen);
+        tcase_add_test(tc, test_lock_that_is_only_read_has_no_holder);
+        tcase_add_test(tc, test_lock_is_its_owners_alone);
 }
 
 int main(void)
