@@ -15,7 +15,7 @@ traced() {
 }
 is_whole() { # the command's own end is written
   local first
-  read -r first _ <"$1" && grep -qE "^$first \+\+\+ (exited|killed)" "$1"
+  read -r first _ <"$1" && grep -qE "^$first +\+\+\+ (exited|killed)" "$1"
 }
 new_pod() { # NAME
   pod_veth "$1"
